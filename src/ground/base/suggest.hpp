@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace batchd {
+
+// The candidate a person most likely meant by `word` (Damerau-Levenshtein distance at most a third of its length,
+// at least 1), or nothing. Ties go to the earlier candidate.
+std::optional<std::string> suggest(std::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace batchd

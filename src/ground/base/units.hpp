@@ -1,0 +1,23 @@
+#pragma once
+// Figures as people write and read them.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ground/base/clock.hpp"
+#include "ground/base/result.hpp"
+
+namespace batchd {
+
+// "250ms 30s 5m 6h 14d", one unit, whole numbers. ErrorKind::invalid says what is allowed.
+Result<Duration> parse_duration(std::string_view text);
+// "6MB 200MB 1GiB 500kB 12B": B kB KB MB GB TB are powers of 1000, KiB MiB GiB TiB of 1024.
+Result<std::uint64_t> parse_size(std::string_view text);
+
+std::string format_count(std::uint64_t count);       // "1,234,567"
+std::string format_bytes(std::uint64_t bytes);       // "812 B", "1.4 MB", "2.0 GB" (powers of 1000)
+std::string format_duration(Duration duration);      // "0.4 s", "12 s", "3 min 20 s", "2 h 05 min", "3 d 4 h"
+std::string format_ago(Time then, Time now);         // "12 s ago", "in 3 min 20 s"
+
+}  // namespace batchd

@@ -1,0 +1,62 @@
+#pragma once
+// JSON Schema, compiled. compile() turns schema text into a flat program; the evaluator runs a program over a tape and
+// knows no schema words. Two modes: `accepts` answers yes or no as fast as it can and allocates nothing on the way
+// to yes; `explain` names every fault with its place and a sentence a person or a model can act on.
+//
+// A keyword of the standard that is not in force here is an error of compile(): a keyword quietly skipped accepts
+// wrong data for a whole night. Any other unknown keyword is an annotation, as the standard says.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/result.hpp"
+#include "ground/json/document.hpp"
+
+namespace batchd::schema {
+
+enum class Formats { annotate, assert_them };
+
+struct CompileOptions {
+  Formats formats = Formats::annotate;
+  // The text of another schema document by its absolute URI (files are "file:///…"); not_found when there is none.
+  // Never the network. Empty: no outside references.
+  std::function<Result<std::string>(std::string_view uri)> load;
+  std::string base_uri;  // of the schema itself; "" when it came from nowhere
+};
+
+struct Fault {
+  std::string instance;  // JSON Pointer into the instance: "/priority"
+  std::string schema;    // JSON Pointer of the keyword in the schema, through references: "/properties/priority/enum"
+  std::string keyword;   // "enum"
+  std::string message;   // "\"urgent!!\" is not one of \"low\", \"normal\", \"high\""
+  std::string name;      // the key concerned: of required (missing) and additionalProperties (unknown); else ""
+  // "/priority: \"urgent!!\" is not one of …"; the root is named "the value".
+  std::string sentence() const;
+};
+
+class Program;  // opaque
+
+class Schema {
+ public:
+  // ErrorKind::invalid: not JSON, a keyword with a wrong value, a $ref to nothing, a pattern that cannot be
+  // compiled, a standard keyword not in force; the message begins with the JSON Pointer of the place.
+  static Result<Schema> compile(std::string_view text, const CompileOptions& options = {});
+  Schema(Schema&&) noexcept;
+  Schema& operator=(Schema&&) noexcept;
+  ~Schema();
+
+  // Thread-safe: a Schema is immutable, all state of an evaluation is the caller's stack or thread-local.
+  bool accepts(json::View instance) const;
+  // Empty when it accepts. At most `faults_max`; deepest causes first within anyOf.
+  std::vector<Fault> explain(json::View instance, std::size_t faults_max = 64) const;
+
+ private:
+  explicit Schema(std::unique_ptr<const Program> program);
+  std::unique_ptr<const Program> program_;
+};
+
+}  // namespace batchd::schema

@@ -1,0 +1,6 @@
+# A house of two rooms in which the lower one reaches up and into another's library: the layers test must say so.
+set(ROOMS lower upper)
+set(ROOM_lower_PATH ground/lower)
+set(ROOM_upper_PATH core/upper)
+set(ROOM_upper_MAY_USE lower)
+set(ROOM_upper_THIRD_PARTY sqlite3.h)

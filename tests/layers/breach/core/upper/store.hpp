@@ -1,0 +1,2 @@
+#include "ground/lower/reaches_up.hpp"
+#include <sqlite3.h>

@@ -1,0 +1,3 @@
+#include "core/upper/store.hpp"
+#include <sqlite3.h>
+#include <vector>
