@@ -1,0 +1,122 @@
+#pragma once
+// What must survive. The only SQL in the house. Each intent below is one transaction: it has happened wholly or not
+// at all, and is on the disk when the call returns (WAL, synchronous=FULL).
+//
+// Synchronous and used by one thread at a time: the runner keeps it on the SQL lane. A second Store on the same file
+// (read-only) may be used by another thread or process at the same time.
+// Time is an argument; no call asks a clock. JSON arrives and leaves as finished text.
+// Errors: io (disk, corruption; says the file), not_found, conflict, invalid (a file of a newer version).
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/files.hpp"
+#include "ground/base/result.hpp"
+#include "rules/model/item.hpp"
+#include "rules/model/run.hpp"
+
+namespace batchd::store {
+
+enum class Mode { read_write, read_only };
+
+// The outcome of an item as it stands, with where its finished results row lies.
+struct ItemState {
+  model::Item item;
+  model::ItemStatus status = model::ItemStatus::pending;
+  model::Reason reason = model::Reason::none;
+  std::uint32_t attempts = 0;
+  std::string outcome_file;      // relative; "" while there is none
+  std::uint64_t row_offset = 0;  // of its finished row in outcome_file
+  std::uint64_t row_length = 0;
+};
+
+struct AttemptRecord {
+  model::Outcome outcome;
+  std::uint32_t shard = 0;
+  std::uint32_t submission = 0;
+};
+
+struct ItemFilter {
+  std::optional<model::ItemStatus> status;
+  std::optional<model::Reason> reason;
+  std::uint64_t after_sequence = 0;
+  std::uint32_t limit = 1000;
+};
+
+struct UsageSums {
+  model::Usage usage;
+  model::Money cost;
+  std::uint64_t attempts = 0;
+  std::uint64_t attempts_without_cost = 0;
+};
+
+// hash of an item's id (xxh3_128 low word) -> its sequence.
+struct IdKey {
+  std::uint64_t hash = 0;
+  std::uint64_t sequence = 0;
+};
+
+class Store {
+ public:
+  static constexpr int schema_version = 1;
+  static constexpr std::size_t rows_per_transaction_max = 50'000;
+
+  // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
+  // read_only: a missing file is not_found.
+  static Result<std::unique_ptr<Store>> open(const Path& database, Mode mode);
+  virtual ~Store() = default;
+
+  // -- runs
+  // Writes the run as `created`, and its job when new. conflict when (job, key) exists already: hint is that run's id.
+  virtual Status create_run(const model::Run& run) = 0;
+  // Removes a `created` run and all of it; conflict when it is in any other state.
+  virtual Status drop_unsent_run(std::string_view run) = 0;
+  virtual Result<model::Run> run(std::string_view id) = 0;
+  virtual Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) = 0;
+  // Newest first. Empty job: all jobs.
+  virtual Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) = 0;
+  // Ids that begin so; at most `limit`.
+  virtual Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) = 0;
+  // The owner becomes `owner` if it still is `expected`; conflict otherwise (message names the owner there is).
+  virtual Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) = 0;
+  virtual Status request_cancel(std::string_view run, Time now) = 0;  // noticed by the owner
+
+  // -- prepare
+  virtual Status add_items(std::string_view run, std::span<const model::Item> items) = 0;  // in order of sequence
+  // The whole preparation is over: counts of the run, its shards, its id keys (sorted by hash), state running.
+  virtual Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
+                               Time now) = 0;
+
+  // -- decisions
+  virtual Status apply(std::string_view run, const model::Changes& changes) = 0;
+  virtual Result<std::vector<model::Shard>> shards(std::string_view run) = 0;
+  virtual Result<std::vector<model::Submission>> submissions(std::string_view run) = 0;  // by shard, n
+  virtual Result<std::vector<model::Happening>> happenings(std::string_view run,
+                                                           std::uint32_t limit) = 0;  // oldest first
+
+  // -- collect
+  // Outcomes of one shard's items (in order of sequence) together with the decision that follows: one transaction,
+  // keyed by (item, attempt): applied twice it changes nothing.
+  virtual Status commit_outcomes(std::string_view run, const model::Shard& shard,
+                                 std::span<const model::Outcome> outcomes, const model::Changes& changes) = 0;
+
+  // -- reading
+  virtual Result<std::vector<ItemState>> items(std::string_view run, const ItemFilter& filter) = 0;  // by sequence
+  // The items of one shard, by sequence.
+  virtual Result<std::vector<model::Item>> items_of_shard(std::string_view run, std::uint32_t shard) = 0;
+  virtual Result<ItemState> item(std::string_view run, std::uint64_t sequence) = 0;  // not_found
+  // By id hash; the caller's id is compared. not_found.
+  virtual Result<ItemState> item_by_id(std::string_view run, std::string_view id) = 0;
+  virtual Result<std::vector<AttemptRecord>> attempts(std::string_view run, std::uint64_t sequence) = 0;
+  virtual Result<model::Counts> counts(std::string_view run) = 0;
+  virtual Result<UsageSums> usage(std::string_view run) = 0;
+  virtual Status check_integrity() = 0;  // PRAGMA integrity_check
+};
+
+}  // namespace batchd::store

@@ -1,0 +1,149 @@
+#pragma once
+// Rows in, shards out, in two steps of values:
+//
+//   Renderer::next()  ->  Block {rows judged and rendered}   ...   Cutter::add(block, keep)  ->  shard files
+//
+// Between them the runner may ask the store which requests it knows (reuse) and leaves those out of `keep`. Both steps
+// are synchronous and may run on two threads, one block apart. Local files only; nothing is sent before the last row
+// has been judged.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/files.hpp"
+#include "ground/base/hash.hpp"
+#include "ground/base/result.hpp"
+#include "rules/model/item.hpp"
+#include "rules/model/job_spec.hpp"
+#include "rules/model/provider_spec.hpp"
+#include "rules/model/run.hpp"
+
+namespace batchd::prepare {
+
+// Reads the input once for its hash (XXH3 of its bytes); identity by size, mtime, inode. invalid/not_found: a missing,
+// unreadable or wrong kind of file, with the sentence for the user.
+Result<std::vector<model::InputFile>> identify(const model::InputSpec& input);
+// The same file by size, mtime and inode, without reading it.
+bool is_same_file(const model::InputFile& known, const FileIdentity& now);
+
+// The fingerprint of what is asked of whom: provider, endpoint, request, output schema and take. Hex.
+std::string ask_hash(const model::JobSpec& job);
+// The run's key when the user gave none: ask_hash and the inputs' hashes (and --limit). Hex, 32 digits.
+std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs);
+std::string prompt_sha(const model::JobSpec& job);  // SHA-256 of the canonical request, 64 hex digits
+
+// The request body with what `output.structured` adds (response_format) — JSON text whose strings are templates.
+Result<std::string> effective_request(const model::JobSpec& job, const model::ProviderSpec& provider);
+
+enum class RowFault : std::uint8_t { invalid_row, duplicate_id, too_large };
+std::string_view name_of(RowFault fault);
+
+struct Complaint {
+  std::uint64_t line = 0;
+  RowFault fault = RowFault::invalid_row;
+  std::string id;       // "" when the row has none
+  std::string message;  // without file:line
+};
+
+// A thousand rows or so, rendered. Spans point into the block's own buffers.
+struct Block {
+  struct Row {
+    std::uint64_t sequence = 0;  // of the row in the whole input, from 1; empty lines have none
+    std::uint64_t line = 0;
+    std::uint32_t group = 0;                         // index into Renderer::groups()
+    std::uint64_t row_offset = 0, row_length = 0;    // in `rows`
+    std::uint64_t body_offset = 0, body_length = 0;  // in `bodies`
+    std::uint64_t id_offset = 0, id_length = 0;      // in `ids`
+    Hash128 request_key;                             // of group and body
+  };
+  std::string rows;    // input rows as they came
+  std::string bodies;  // rendered request bodies
+  std::string ids;
+  std::vector<Row> accepted;
+  bool at_end = false;
+};
+
+struct Group {  // shards are cut per (model, enable_thinking): at most 16 a run
+  std::string model;
+  std::string thinking;  // "true", "false" or ""
+};
+
+struct Tally {
+  std::uint64_t rows = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t items = 0;
+  std::uint64_t bytes_read = 0;
+  std::uint64_t by_fault[3] = {0, 0, 0};  // RowFault
+};
+
+class Renderer {
+ public:
+  static constexpr std::size_t block_rows_max = 1'024;
+  static constexpr std::size_t block_bytes_max = 4 << 20;  // one row may exceed it
+  static constexpr std::size_t complaints_max = 100;       // kept for the terminal; rejected.jsonl has all
+  static constexpr std::size_t groups_max = 16;
+
+  struct Options {
+    Path rejected_file;          // rejected.jsonl is written here as rows are judged; "" : not written (plan, validate)
+    std::uint64_t rows_max = 0;  // 0: all (validate looks at the first rows only)
+  };
+  // Compiles template and input schema; opens the input. `inputs` as identify() gave them: a file that changed since
+  // is an error when the end is reached.
+  static Result<Renderer> open(const model::JobSpec& job, const model::ProviderSpec& provider,
+                               std::vector<model::InputFile> inputs, Options options);
+  Renderer(Renderer&&) noexcept;
+  Renderer& operator=(Renderer&&) noexcept;
+  ~Renderer();
+
+  // The next block; at_end is set on the last one (which may be empty). `block` is reused: its buffers grow once.
+  Status next(Block& block);
+  const std::vector<Group>& groups() const;
+  const Tally& tally() const;
+  const std::vector<Complaint>& complaints() const;  // the first complaints_max
+  // After the end: on_invalid, on_duplicate and on_empty judged. invalid: the sentences for the user, file and line.
+  Status verdict() const;
+  // After the end: (xxh3 low word of the id, sequence), sorted by hash. Moves it out.
+  struct IdHash {
+    std::uint64_t hash;
+    std::uint64_t sequence;
+  };
+  std::vector<IdHash> take_ids();
+
+ private:
+  struct State;
+  explicit Renderer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Cuts by count and bytes into files `<folder>/NNNN.requests.jsonl` and `NNNN.rows.jsonl`, synced before finish()
+// returns. One open shard a group.
+class Cutter {
+ public:
+  struct Options {
+    std::string run;       // its ULID: part of every custom_id
+    Path state_folder;     // BlobRefs are relative to it
+    std::string spool;     // "spool/<run>"
+    std::string endpoint;  // url of every line
+    std::uint64_t requests_max = 50'000;
+    std::uint64_t bytes_max = 200'000'000;
+  };
+  static Result<Cutter> create(Options options);
+  Cutter(Cutter&&) noexcept;
+  Cutter& operator=(Cutter&&) noexcept;
+  ~Cutter();
+
+  // Writes the block's rows and appends their Items (in order) to `items`.
+  Status add(const Block& block, const std::vector<Group>& groups, std::vector<model::Item>& items);
+  Result<std::vector<model::Shard>> finish();
+
+ private:
+  struct State;
+  explicit Cutter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace batchd::prepare

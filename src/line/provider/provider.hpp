@@ -1,0 +1,81 @@
+#pragma once
+// One remote, one interface, several dialects. Every call is one await and answers in our nouns. What may be repeated
+// (upload, poll, list, fetch, cancel, remove) is repeated inside by http/backoff; create never is: its Error has kind
+// `unknown` when the batch may exist.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/async/loop.hpp"
+#include "ground/async/task.hpp"
+#include "ground/base/files.hpp"
+#include "ground/base/log.hpp"
+#include "ground/base/random.hpp"
+#include "ground/base/result.hpp"
+#include "ground/http/transport.hpp"
+#include "rules/model/batch.hpp"
+#include "rules/model/provider_spec.hpp"
+
+namespace batchd::provider {
+
+struct UploadRequest {
+  Path file;
+  std::string filename;   // as the provider sees it: "batchd-<run>-0001.jsonl"
+  std::function<void(std::uint64_t bytes_sent)> on_progress;
+};
+struct UploadAnswer {
+  std::string file_id;
+  std::optional<Time> server_time;   // the answer's Date
+};
+
+struct CreateRequest {
+  std::string input_file_id;
+  std::string endpoint;
+  std::string completion_window;
+  std::map<std::string, std::string> metadata;   // ours; a dialect adds its own (ds_name, ds_description)
+};
+
+// Which batches may be ours: those of this input file, else those whose metadata says run, shard and submission.
+struct FindRequest {
+  std::string input_file_id;
+  std::string run;
+  std::uint32_t shard = 0;
+  Time since{};                      // listing goes back to before this server time
+};
+
+struct FetchAnswer {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+  virtual async::Task<Result<UploadAnswer>> upload(UploadRequest request, async::StopToken stop) = 0;
+  virtual async::Task<Result<model::RemoteBatch>> create(CreateRequest request, async::StopToken stop) = 0;
+  // Oldest first. rejected: this provider cannot be asked.
+  virtual async::Task<Result<std::vector<model::RemoteBatch>>> find(FindRequest request, async::StopToken stop) = 0;
+  virtual async::Task<Result<model::RemoteBatch>> poll(std::string batch_id, async::StopToken stop) = 0;
+  // Downloads to `target` (temporary name beside it, synced, renamed). A short body is repeated, then network.
+  virtual async::Task<Result<FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) = 0;
+  virtual async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) = 0;
+  virtual async::Task<Status> remove(std::string file_id, async::StopToken stop) = 0;  // 404 is success
+};
+
+struct Surroundings {
+  async::Loop& loop;
+  http::Transport& transport;
+  Log& log;
+  Random& random;
+};
+
+// Reads the key when it is first needed, and again when its file changes. denied: no key, with the name of the
+// variable to set.
+std::unique_ptr<Provider> make_provider(const model::ProviderSpec& spec, Surroundings surroundings);
+
+}  // namespace batchd::provider

@@ -1,0 +1,63 @@
+#pragma once
+// State -> people and machines: an ordered copy of the finished rows, report.json, report.md, job.yaml,
+// output.schema.json, rejected.jsonl. Written into `<folder>/.<run>.partial`, synced, renamed to `<folder>/<run>`;
+// then `latest` moves (never for samples and simulated runs' parents). A crash leaves either no folder or a whole one.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/base/files.hpp"
+#include "ground/base/result.hpp"
+#include "rules/model/item.hpp"
+#include "rules/model/job_spec.hpp"
+#include "rules/model/run.hpp"
+
+namespace batchd::report {
+
+// Where one item's finished row lies, in order of sequence, and where its input row lies (for failures.jsonl).
+struct RowRef {
+  std::uint64_t sequence = 0;
+  model::ItemStatus status = model::ItemStatus::failed;
+  model::BlobRef row;
+  model::BlobRef input;
+};
+
+struct Sums {
+  model::Usage usage;
+  std::optional<model::Money> cost;  // nothing when no price is known
+  std::string currency;
+  std::uint64_t attempts = 0;
+};
+
+struct Request {
+  const model::JobSpec& job;
+  const model::Run& run;  // finished_at and the state to be written are set by the caller
+  model::RunState state;  // succeeded, failed, stopped or cancelled
+  const std::vector<model::Shard>& shards;
+  const std::vector<model::Submission>& submissions;
+  model::Counts counts;
+  Sums sums;
+  Path state_folder;
+  Path rejected_file;  // absolute; copied; may not exist: an empty file is written
+  std::string version;
+  Time finished_at{};
+  // Rows with a sequence above `after`, at most `limit`, in order; empty at the end.
+  std::function<Result<std::vector<RowRef>>(std::uint64_t after, std::uint32_t limit)> rows;
+};
+
+struct Written {
+  Path folder;          // `<folder>/<run>`
+  std::string summary;  // report.json's text, one line
+};
+
+// The truth table is checked first: rows = rejected + items, items = succeeded + failed + pending, the reasons add up
+// to failed, and as many result rows as items were copied. ErrorKind::internal says which sum is wrong.
+Result<Written> write(const Request& request);
+
+// Where a run's files go: output.path, then "simulated" for a simulated and "samples" for a sample run.
+Path folder_of(const model::Run& run);
+
+}  // namespace batchd::report

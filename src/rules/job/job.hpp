@@ -1,0 +1,83 @@
+#pragma once
+// YAML -> JobSpec and Config. The YAML is walked into JSON text with a map of JSON Pointer to line:column; the embedded
+// job.schema.json and config.schema.json are the judge (the same files editors use); then what a schema cannot say.
+// All complaints at once: `jobs/x.yaml:12:5: unknown key "promt_version"; did you mean "prompt_version"?`.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/files.hpp"
+#include "ground/base/result.hpp"
+#include "rules/model/job_spec.hpp"
+#include "rules/model/money.hpp"
+#include "rules/model/provider_spec.hpp"
+
+namespace batchd::job {
+
+struct Complaint {
+  std::string file;  // as the user named it
+  int line = 0;      // from 1; 0: the whole file
+  int column = 0;
+  std::string message;  // with its suggestion
+  bool is_warning = false;
+  std::string text() const;  // "file:line:column: message"
+};
+
+// The environment, handed in.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+Environment system_environment();
+
+struct Config {
+  Path file;                                             // empty: none was found
+  Path state_folder;                                     // absolute
+  std::map<std::string, model::ProviderSpec> providers;  // built in ones, overlaid by the file's
+  std::vector<model::Price> prices;
+  // The price that fits, by provider and model; nothing when none is known.
+  std::optional<model::Price> price_of(std::string_view provider, std::string_view model) const;
+};
+
+struct ConfigOptions {
+  std::optional<Path> file;          // --config
+  std::optional<Path> job_file;      // where the search begins
+  std::optional<Path> state_folder;  // --state-dir
+  Path current_folder;
+  Environment environment;
+};
+struct LoadedConfig {
+  Config config;
+  std::vector<Complaint> complaints;  // errors: config is not to be used
+  bool ok() const;
+};
+LoadedConfig load_config(const ConfigOptions& options);
+
+struct JobOptions {
+  Environment environment;
+  std::vector<std::pair<std::string, std::string>> set;  // --set request.model=X (dotted path, YAML scalar)
+  std::optional<Path> input;                             // --input
+  std::optional<std::uint64_t> limit;
+};
+struct LoadedJob {
+  model::JobSpec job;
+  std::vector<Complaint> complaints;
+  bool ok() const;
+};
+// `shown`: the path as the user typed it, for messages. Reads the schema files named in it; compiles them and the
+// template once, so that a fault in them is a complaint with its place.
+LoadedJob load_job(const Path& file, std::string_view shown, const Config& config, const JobOptions& options);
+
+// All complaints as lines, errors first; what Error::message holds when loading failed.
+std::string to_text(const std::vector<Complaint>& complaints);
+
+// A JobSpec as JSON text and back: what a run keeps, so that it goes on as it began whatever happens to the files.
+std::string freeze(const model::JobSpec& job);
+Result<model::JobSpec> thaw(std::string_view frozen);
+
+// What differs, in the user's words: {"request.model", "input.path"}; only provider, endpoint, input, request,
+// output.schema and output.take.
+std::vector<std::string> differences(const model::JobSpec& then, const model::JobSpec& now);
+
+}  // namespace batchd::job

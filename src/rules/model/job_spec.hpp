@@ -1,0 +1,91 @@
+#pragma once
+// What a job says, as values. Made by rules/job from YAML, or by anyone else without YAML. Relative paths are already
+// resolved, secrets are never in it, texts of schema files are: a JobSpec can be frozen and thawed years later.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ground/base/clock.hpp"
+#include "ground/base/files.hpp"
+#include "rules/model/money.hpp"
+
+namespace batchd::model {
+
+struct SchemaText {
+  Path path;         // where it was read, for messages and references between files
+  std::string text;  // JSON
+};
+
+enum class InputFormat { rows, requests };
+enum class OnInvalid { fail, skip };
+enum class OnDuplicate { fail, first, last };
+enum class OnEmpty { fail, succeed };
+enum class Structured { automatic, json_schema, json_object, off };
+enum class Take { content, tool_arguments, embedding, body };
+enum class FormatCheck { annotate, assert_them };
+
+struct InputSpec {
+  Path path;                    // absolute
+  std::string path_as_written;  // for people
+  InputFormat format = InputFormat::rows;
+  std::string id;  // JSON Pointer (a plain field name is turned into one)
+  std::optional<SchemaText> schema;
+  OnInvalid on_invalid = OnInvalid::fail;
+  OnDuplicate on_duplicate = OnDuplicate::fail;
+  OnEmpty on_empty = OnEmpty::fail;
+  std::uint64_t max_row_bytes = 16'000'000;
+  std::optional<std::uint64_t> limit;  // --limit: only the first so many rows
+};
+
+struct OutputSpec {
+  std::optional<SchemaText> schema;
+  Structured structured = Structured::automatic;
+  Take take = Take::content;
+  FormatCheck formats = FormatCheck::annotate;
+  std::vector<std::string> include;  // top-level fields of the row
+  Path path;                         // absolute folder; one sub-folder a run
+};
+
+struct BatchSpec {
+  std::string completion_window = "24h";      // as the provider is told
+  std::optional<std::uint64_t> max_requests;  // else the provider's limit
+  std::optional<std::uint64_t> max_bytes;
+  std::uint32_t max_batches_in_flight = 8;
+};
+
+struct RetryPolicy {  // `recover`
+  std::uint32_t attempts = 1;
+  bool reask = false;
+  struct Rung {
+    std::string model;
+    std::uint32_t after = 0;
+  };
+  std::vector<Rung> escalate;
+};
+
+struct JobSpec {
+  std::string name;
+  std::string description;
+  std::string provider;  // a key of the config
+  std::string endpoint;  // "/v1/chat/completions"
+  InputSpec input;
+  std::optional<std::string> prompt_version;  // the user's label
+  std::string request;                        // JSON text; its strings are templates
+  OutputSpec output;
+  BatchSpec batch;
+  double min_success = 1.0;
+  std::map<std::string, std::string> labels;
+  bool reuse = false;
+  RetryPolicy recover;
+  std::optional<Budget> budget;
+  std::string schedule;                   // JSON text of the block, "" when absent
+  std::string deadline;                   // likewise
+  std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "schedule"
+  Path file;                              // the job file; empty when there was none
+  std::string yaml;                       // its text as read, for job.yaml among the results
+};
+
+}  // namespace batchd::model

@@ -1,0 +1,196 @@
+#pragma once
+// A run, its shards and their submissions: the facts that survive (core/store) and that the engine decides on.
+//
+// A run:
+//   created --prepared--> running --all shards collected--> finalizing --reported--> succeeded | failed
+//                            |                                              `-------> stopped | cancelled
+//                            `- the process may end at any time: the run stays as it is and is resumed
+// `created` has sent nothing and may be dropped. succeeded, failed, stopped and cancelled are final.
+//
+// A shard (the submission protocol; each arrow is committed before the next step leaves the machine):
+//
+//   planned -> uploading -> uploaded -> creating -+-> in_flight -> ended -> fetched -> collected
+//                 ^  |                    ^       |       ^
+//                 `--' upload again:      |       v       | one hit: adopt
+//                      an orphan file     |    unknown ---+
+//                      costs nothing      |       | none after the settle time: next submission number
+//                                         `-------+ cannot be told: it waits for a person (on_ambiguous)
+//   From any stage before `creating`, and from a refused create, a shard goes to `ended` with nothing to fetch.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/clock.hpp"
+#include "ground/base/files.hpp"
+#include "ground/base/hash.hpp"
+#include "rules/model/batch.hpp"
+#include "rules/model/item.hpp"
+
+namespace batchd::model {
+
+enum class RunState : std::uint8_t { created, running, finalizing, succeeded, failed, stopped, cancelled };
+std::string_view name_of(RunState state);
+std::optional<RunState> run_state_from_name(std::string_view name);
+inline bool is_final(RunState s) { return s >= RunState::succeeded; }
+
+enum class WaitingFor : std::uint8_t {
+  nothing,
+  provider,
+  rate_limit,
+  queue_capacity,
+  unknown_submission,
+  input,
+  disk,
+  paused,
+  owner,
+};
+std::string_view name_of(WaitingFor waiting);
+
+struct Waiting {
+  WaitingFor what = WaitingFor::nothing;
+  Time since{};
+  std::optional<Time> next_try_at;
+  std::string detail;  // one sentence for a person
+};
+
+enum class ShardStage : std::uint8_t {
+  planned,
+  uploading,
+  uploaded,
+  creating,
+  unknown,
+  in_flight,
+  ended,
+  fetched,
+  collected,
+};
+std::string_view name_of(ShardStage stage);
+std::optional<ShardStage> shard_stage_from_name(std::string_view name);
+
+// How a shard came to `ended`.
+enum class EndKind : std::uint8_t {
+  none,
+  batch,     // its batch reached a terminal state: see Submission::state
+  refused,   // the provider refused the upload or the create for good: `error` says why
+  not_sent,  // we stopped before it was sent (cancel)
+};
+std::string_view name_of(EndKind kind);
+
+// One create of a shard: the how-manieth is `n`, from 1. It uses up no item attempt.
+struct Submission {
+  std::uint32_t shard = 0;
+  std::uint32_t n = 0;
+  Time intended_at{};               // committed before the POST
+  std::optional<Time> server_time;  // the provider's Date when last heard before the intent
+  std::string batch_id;             // "" until known
+  BatchState state = BatchState::validating;
+  std::string state_text;
+  RequestCounts counts;
+  std::string output_file_id;
+  std::string error_file_id;
+  std::vector<BatchError> errors;
+  std::optional<Time> created_at;
+  std::optional<Time> expires_at;
+  std::optional<Time> ended_at;  // when we saw it terminal
+  bool given_up = false;         // reconciled as "never arrived", or cancelled as a twin
+};
+
+struct Shard {
+  std::uint32_t n = 0;        // from 1
+  std::uint32_t attempt = 1;  // of its items
+  std::string lane;           // "batch"
+  std::string model;          // request.model of all its lines
+  std::string thinking;       // "true", "false" or "" (not said)
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;  // of the requests file
+  std::uint64_t first_sequence = 0;
+  std::uint64_t last_sequence = 0;
+  std::string requests_file;  // relative to the state directory: "spool/<run>/0001.requests.jsonl"
+  std::string rows_file;      // "spool/<run>/0001.rows.jsonl"
+  std::string requests_sha256;
+  ShardStage stage = ShardStage::planned;
+  EndKind end = EndKind::none;
+  std::string error;  // of `refused`, or the newest trouble: for people
+  std::string input_file_id;
+  std::uint32_t submission = 0;  // n of the newest submission; 0: none yet
+  std::string output_file;       // relative; "" until fetched, or when there is none
+  std::string error_file;
+  std::string outcome_file;  // "answers/<run>/0001.outcomes.jsonl"
+};
+
+struct Anomalies {
+  std::uint64_t duplicate_results = 0;
+  std::uint64_t unknown_results = 0;
+  std::uint64_t undecodable_lines = 0;
+  std::uint64_t missing_results = 0;
+  std::uint64_t unwrapped = 0;  // answers whose JSON stood within other text
+  Anomalies& operator+=(const Anomalies& other);
+  bool operator==(const Anomalies&) const = default;
+};
+
+struct Counts {
+  std::uint64_t succeeded = 0;
+  std::uint64_t reused = 0;  // part of succeeded
+  std::uint64_t failed = 0;
+  std::uint64_t pending = 0;
+  std::array<std::uint64_t, reason_count> reasons{};  // by Reason; they add up to `failed`
+};
+
+struct InputFile {
+  Path path;  // as resolved
+  FileIdentity identity;
+  Hash128 hash;  // XXH3-128 of its bytes
+};
+
+struct Run {
+  std::string id;   // ULID, lower case
+  std::string job;  // name
+  std::string key;
+  RunState state = RunState::created;
+  std::string stopped_by;  // "operator", "budget", "deadline", "canary" or ""
+  Waiting waiting;
+  std::string provider;
+  bool simulated = false;
+  bool sample = false;     // --limit: never moves `latest`
+  std::string ask_hash;    // fingerprint of provider, endpoint, request, output schema and take: hex
+  std::string frozen_job;  // rules/job's freeze()
+  std::vector<InputFile> inputs;
+  std::string output_folder;  // where the files go: absolute, as resolved when the run was made
+  Time created_at{};
+  std::optional<Time> started_at;  // prepared, first thing may be sent
+  std::optional<Time> finished_at;
+  std::optional<Time> cancel_requested_at;
+  std::string owner;  // base/process.hpp's text, "" when nobody's
+  std::optional<Time> heartbeat_at;
+  std::uint64_t rows = 0;  // read from the input (empty lines are none)
+  std::uint64_t rejected = 0;
+  std::uint64_t items = 0;
+  std::string prompt_sha;
+  int exit_code = -1;  // once final
+  Anomalies anomalies;
+};
+
+// Something that happened, for `log RUN`.
+struct Happening {
+  Time at{};
+  std::uint32_t shard = 0;  // 0: the whole run
+  std::string kind;         // "uploaded", "submitted", "adopted", "polled", …: snake_case, stable
+  std::string text;         // one sentence
+};
+
+// What one decision changes, committed in one transaction. Rows are whole: writing them twice changes nothing.
+struct Changes {
+  std::optional<Run> run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
+                           // finished_at, exit_code, anomalies. Never owner, heartbeat or cancel_requested_at
+  std::vector<Shard> shards;
+  std::vector<Submission> submissions;
+  std::vector<Happening> happenings;
+  bool empty() const { return !run && shards.empty() && submissions.empty() && happenings.empty(); }
+};
+
+}  // namespace batchd::model
