@@ -4,11 +4,9 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # header-only parts: Asio, Beast; Boost.URL is the one built library
-find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 
 find_package(PkgConfig REQUIRED)

@@ -9,8 +9,7 @@ namespace batchd {
 [[noreturn]] void fail_check(std::string_view what, std::source_location where);
 
 // check(condition, "what must be true"): prints file:line and aborts when it is not.
-inline void check(bool condition, std::string_view what,
-                  std::source_location where = std::source_location::current()) {
+inline void check(bool condition, std::string_view what, std::source_location where = std::source_location::current()) {
   if (!condition) [[unlikely]]
     fail_check(what, where);
 }

@@ -1,6 +1,6 @@
 #pragma once
 // Files, written so that a crash at any moment leaves the old file or the new one, never half of either.
-// Every path is taken as given; nothing here depends on the current folder of the process.
+// Every path is taken as given and used as the system would: callers hand in absolute ones.
 // Errors are ErrorKind::io and name the path and the system's reason; a missing file is ErrorKind::not_found.
 
 #include <cstdint>
@@ -50,7 +50,8 @@ class File {
   Path path_;
 };
 
-// A buffered sequential writer that knows its offset. Bytes are durable only after finish().
+// A buffered sequential writer that knows its offset. Bytes are durable only after finish(); a writer that is dropped
+// before loses what it had not flushed.
 class FileWriter {
  public:
   static constexpr std::size_t buffer_bytes = 256 * 1024;
@@ -78,6 +79,7 @@ struct FileIdentity {
 };
 Result<FileIdentity> identity_of(const Path& path);
 
+// The whole content; a file of more than bytes_max is an error, not a shortened text.
 Result<std::string> read_file(const Path& path, std::uint64_t bytes_max);
 // Temporary name beside it, write, fdatasync, rename, sync of the folder. Mode 0600 unless told.
 Status write_file_atomically(const Path& path, std::string_view bytes, unsigned mode = 0600);
@@ -87,8 +89,9 @@ Status make_folders(const Path& folder, unsigned mode = 0700);  // and its paren
 Status remove_file(const Path& path);                           // a missing file is success
 Status remove_tree(const Path& folder);                         // a missing folder is success
 Status copy_range(const File& from, std::uint64_t offset, std::uint64_t length, FileWriter& to);
-bool exists(const Path& path);
-Result<bool> is_on_network_file_system(const Path& folder);  // NFS, SMB/CIFS, 9p, FUSE-sshfs: by statfs magic
+bool exists(const Path& path);  // follows links: one that points nowhere does not exist
+// NFS, SMB/CIFS, 9p, Ceph, AFS, Lustre by statfs magic; FUSE by its kind in the mount table (sshfs, rclone, s3fs …).
+Result<bool> is_on_network_file_system(const Path& folder);
 Result<std::uint64_t> free_disk_bytes(const Path& folder);
 
 // A symbolic link `link` -> `target` (kept as given, may be relative), replaced atomically.

@@ -18,7 +18,7 @@ struct Hash128 {
 };
 
 Hash128 xxh3_128(std::string_view bytes);
-std::string to_hex(Hash128 hash);  // 32 lower-case digits
+std::string to_hex(Hash128 hash);                     // 32 lower-case digits
 std::array<std::uint8_t, 16> to_bytes(Hash128 hash);  // big-endian: high, low
 Hash128 hash128_from_bytes(std::string_view sixteen_bytes);
 

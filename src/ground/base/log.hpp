@@ -23,15 +23,29 @@ class Log {
   virtual ~Log() = default;
   virtual void write(LogLevel level, std::string_view message, const std::vector<LogField>& fields) = 0;
 
-  void debug(std::string_view message, const std::vector<LogField>& fields = {}) { write(LogLevel::debug, message, fields); }
-  void info(std::string_view message, const std::vector<LogField>& fields = {}) { write(LogLevel::info, message, fields); }
-  void warning(std::string_view message, const std::vector<LogField>& fields = {}) { write(LogLevel::warning, message, fields); }
-  void error(std::string_view message, const std::vector<LogField>& fields = {}) { write(LogLevel::error, message, fields); }
+  void debug(std::string_view message, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::debug, message, fields);
+  }
+  void info(std::string_view message, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::info, message, fields);
+  }
+  void warning(std::string_view message, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::warning, message, fields);
+  }
+  void error(std::string_view message, const std::vector<LogField>& fields = {}) {
+    write(LogLevel::error, message, fields);
+  }
 };
 
 enum class LogFormat { text, json };
 
-// To stderr. text: "05:44:53 warning message key=value"; json: one object a line with time, level, message and fields.
+// One line without its newline. text: `05:44:53 warning message key=value` (UTC; a value with blanks or quotes is
+// written as a JSON string); json: one object with time, level, message and the fields as strings. Line breaks and
+// control characters never get out: nobody can forge a line.
+std::string format_log_line(LogFormat format, Time time, LogLevel level, std::string_view message,
+                            const std::vector<LogField>& fields);
+
+// To stderr, each line in one write; safe to call from any thread.
 std::unique_ptr<Log> make_stderr_log(LogFormat format, LogLevel least);
 // Swallows everything.
 std::unique_ptr<Log> make_silent_log();

@@ -10,7 +10,7 @@ namespace batchd {
 
 struct ProcessIdentity {
   std::string host;
-  std::string boot_id;          // /proc/sys/kernel/random/boot_id
+  std::string boot_id;  // /proc/sys/kernel/random/boot_id
   std::int64_t pid = 0;
   std::uint64_t start_ticks = 0;  // field 22 of /proc/<pid>/stat: a recycled pid has another
   bool operator==(const ProcessIdentity&) const = default;

@@ -35,11 +35,13 @@ std::string_view name_of(ErrorKind kind);
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string message;  // what, where and why: one sentence, no final newline, never a secret
-  std::string hint;     // what to do next; may be empty
+  std::string message;                      // what, where and why: one sentence, no final newline, never a secret
+  std::string hint;                         // what to do next; may be empty
   std::optional<long long> retry_after_ms;  // only with `throttled` and `unavailable`: as the server asked
   int http_status = 0;                      // 0 when no HTTP answer was involved
   std::string code;                         // the provider's own error code, e.g. "token_limit_exceeded"; may be empty
+  bool nothing_sent = false;                // not one byte of the request left this machine, so nothing can have come
+                                            // of it. false: it may have arrived (or no request was involved)
 
   Error() = default;
   Error(ErrorKind k, std::string m, std::string h = {}) : kind(k), message(std::move(m)), hint(std::move(h)) {}
@@ -53,8 +55,8 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

@@ -8,7 +8,7 @@
 namespace batchd {
 
 // The candidate a person most likely meant by `word` (Damerau-Levenshtein distance at most a third of its length,
-// at least 1), or nothing. Ties go to the earlier candidate.
+// at least 1, never the whole word), or nothing. Ties go to the earlier candidate.
 std::optional<std::string> suggest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace batchd
