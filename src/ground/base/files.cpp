@@ -130,7 +130,7 @@ Status copy_range(const File& from, std::uint64_t offset, std::uint64_t length, 
   return {};
 }
 
-bool exists(const Path& path) {
+bool path_exists(const Path& path) {
   struct stat facts{};
   return ::stat(path.c_str(), &facts) == 0;
 }

@@ -89,7 +89,8 @@ Status make_folders(const Path& folder, unsigned mode = 0700);  // and its paren
 Status remove_file(const Path& path);                           // a missing file is success
 Status remove_tree(const Path& folder);                         // a missing folder is success
 Status copy_range(const File& from, std::uint64_t offset, std::uint64_t length, FileWriter& to);
-bool exists(const Path& path);  // follows links: one that points nowhere does not exist
+// Follows links: one that points nowhere does not exist. (Not `exists`: std::filesystem's would be found as well.)
+bool path_exists(const Path& path);
 // NFS, SMB/CIFS, 9p, Ceph, AFS, Lustre by statfs magic; FUSE by its kind in the mount table (sshfs, rclone, s3fs …).
 Result<bool> is_on_network_file_system(const Path& folder);
 Result<std::uint64_t> free_disk_bytes(const Path& folder);
