@@ -1,4 +1,4 @@
-# A house of two rooms in which the lower one reaches up and into another's library: the layers test must say so.
+# A house of two rooms in which the lower one breaks every rule and the upper one none: the layers test must say so.
 set(ROOMS lower upper)
 set(ROOM_lower_PATH ground/lower)
 set(ROOM_upper_PATH core/upper)
