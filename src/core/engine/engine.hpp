@@ -6,18 +6,18 @@
 // The protocol of a shard is drawn in model/run.hpp. What the engine adds is *when*: how many batches side by side,
 // when to poll, when to look again, when to stop knocking.
 //
-// An event the state cannot take (a late answer for a shard that has moved on) changes nothing; one that cannot
-// happen is a programming error and crashes. tests/engine/table_test.cpp holds every (stage, event) pair.
+// A shard has at most one step under way (`CancelBatch` goes beside it). A newer step of a shard replaces one that is
+// still waiting for its time. A late answer, for a stage the shard has left, changes nothing.
+// tests/engine/table_test.cpp holds every (stage, event) pair.
 
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
+#include "core/engine/steps.hpp"
 #include "ground/base/clock.hpp"
-#include "ground/base/result.hpp"
 #include "rules/model/provider_spec.hpp"
 #include "rules/model/run.hpp"
 
@@ -29,145 +29,26 @@ struct Policy {
   std::uint32_t uploads_side_by_side_max = 2;
   model::PollPolicy poll;
   model::ReconcilePolicy reconcile;
-  Duration give_up_after{24 * 3'600'000};  // provider unreachable for so long: exit 7
-  Duration give_up_before_first{60'000};   // the same before anything is in flight
+  Duration give_up_after = std::chrono::hours(24);          // provider unreachable for so long: exit 7
+  Duration give_up_before_first = std::chrono::minutes(1);  // the same while nothing is in flight
   double min_success = 1.0;
 };
-
-// -- events: what happened
-struct Resumed {};  // first event of every process
-struct Uploaded {
-  std::uint32_t shard;
-  std::string file_id;
-  std::optional<Time> server_time;
-};
-struct UploadFailed {
-  std::uint32_t shard;
-  Error error;
-};
-struct Created {
-  std::uint32_t shard;
-  model::RemoteBatch batch;
-};
-struct CreateFailed {
-  std::uint32_t shard;
-  Error error;
-};  // kind `unknown`: it may exist
-struct Looked {
-  std::uint32_t shard;
-  std::vector<model::RemoteBatch> found;
-};  // batches of this shard, oldest first
-struct LookFailed {
-  std::uint32_t shard;
-  Error error;
-};  // kind `rejected`: the provider cannot be asked
-struct Polled {
-  std::uint32_t shard;
-  model::RemoteBatch batch;
-};
-struct PollFailed {
-  std::uint32_t shard;
-  Error error;
-};
-struct Fetched {
-  std::uint32_t shard;
-  std::string output_file;
-  std::string error_file;
-};
-struct FetchFailed {
-  std::uint32_t shard;
-  Error error;
-};
-struct Collected {
-  std::uint32_t shard;
-  model::Anomalies anomalies;
-};  // outcomes are committed
-struct CollectFailed {
-  std::uint32_t shard;
-  Error error;
-};
-struct BatchCancelled {
-  std::uint32_t shard;
-  std::string batch_id;
-};  // the provider took the cancel
-struct BatchCancelFailed {
-  std::uint32_t shard;
-  std::string batch_id;
-  Error error;
-};
-struct Reported {
-  model::Counts counts;
-};  // the files stand under their final names
-struct ReportFailed {
-  Error error;
-};
-struct CancelRequested {};  // a person's `cancel`
-
-using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Looked, LookFailed, Polled,
-                           PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
-                           BatchCancelFailed, Reported, ReportFailed, CancelRequested>;
-
-// -- actions: what to do; `at` is when (not before). One await each.
-struct Upload {
-  std::uint32_t shard;
-  Time at;
-};
-struct Create {
-  std::uint32_t shard;
-  std::uint32_t submission;
-  Time at;
-};
-struct Look {
-  std::uint32_t shard;
-  Time at;
-  Time since;
-};  // batches created after `since` (server time)
-struct Poll {
-  std::uint32_t shard;
-  std::string batch_id;
-  Time at;
-};
-struct Fetch {
-  std::uint32_t shard;
-  Time at;
-};
-struct Collect {
-  std::uint32_t shard;
-  Time at;
-};
-struct CancelBatch {
-  std::uint32_t shard;
-  std::string batch_id;
-  Time at;
-};
-struct Report {
-  Time at;
-};
-struct Finish {
-  int exit_code;
-};  // the run is final: show it and go
-struct Halt {
-  int exit_code;
-  std::string why;
-  std::string next;
-};  // this process ends, the run can be resumed
-
-using Action = std::variant<Upload, Create, Look, Poll, Fetch, Collect, CancelBatch, Report, Finish, Halt>;
 
 struct Decision {
   model::Changes changes;
   std::vector<Action> actions;
 };
 
-// The facts, and what need not survive (how often we looked, when we last heard something).
+// What need not survive: how often we tried and looked.
 struct ShardSession {
+  bool busy = false;           // a step is under way or waits for its time
+  bool undecided = false;      // `unknown`, and only a person can settle it
+  bool cancel_asked = false;   // of its batch
   std::uint32_t failures = 0;  // of the step at hand, in a row
   std::uint32_t polls = 0;
-  std::uint32_t looks = 0;
+  std::uint32_t looks = 0;  // that found nothing
   std::optional<Time> first_look_at;
-  bool busy = false;        // an action of this shard is under way or scheduled
-  bool undecided = false;   // unknown, and only a person can settle it
-  bool cancelling = false;  // the cancel of its batch was asked
+  std::optional<Time> next_at;  // when its step is due
 };
 
 struct State {
@@ -176,9 +57,10 @@ struct State {
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::Submission> submissions;  // by (shard, n)
   std::map<std::uint32_t, ShardSession> sessions;
   std::optional<Time> unreachable_since;
-  bool heard = false;  // the provider has answered something in this process
+  std::optional<Time> waiting_written_at;
+  bool throttled = false;
   bool cancelling = false;
-  bool halted = false;
+  bool halted = false;  // after a Halt or Finish nothing more is decided
 };
 
 State state_from(model::Run run, std::vector<model::Shard> shards, std::vector<model::Submission> submissions);

@@ -106,12 +106,8 @@ class Renderer {
   const std::vector<Complaint>& complaints() const;  // the first complaints_max
   // After the end: on_invalid, on_duplicate and on_empty judged. invalid: the sentences for the user, file and line.
   Status verdict() const;
-  // After the end: (xxh3 low word of the id, sequence), sorted by hash. Moves it out.
-  struct IdHash {
-    std::uint64_t hash;
-    std::uint64_t sequence;
-  };
-  std::vector<IdHash> take_ids();
+  // After the end: (XXH3-128's low word of the id, sequence), sorted by hash. Moves them out.
+  std::vector<model::IdKey> take_ids();
 
  private:
   struct State;

@@ -58,6 +58,12 @@ struct Item {
   Hash128 request_key;               // of the rendered body: what makes two items the same question
 };
 
+// hash of an item's id (the low word of its XXH3-128) -> its sequence: how an item is found by its id.
+struct IdKey {
+  std::uint64_t hash = 0;
+  std::uint64_t sequence = 0;
+};
+
 // One attempt's verdict, as collect hands it over and the store keeps it.
 struct Outcome {
   std::uint64_t sequence = 0;

@@ -1,0 +1,98 @@
+#pragma once
+// One decision in the making: state, event and policy in hand, changes and actions collected. Private to the engine.
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/engine/engine.hpp"
+
+namespace batchd::engine {
+
+// The published exit codes an engine can decide (contract.md).
+inline constexpr int exit_succeeded = 0;
+inline constexpr int exit_internal = 1;
+inline constexpr int exit_failed = 3;
+inline constexpr int exit_denied = 4;
+inline constexpr int exit_stopped = 5;
+inline constexpr int exit_unreachable = 7;
+
+class Decider {
+ public:
+  Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
+
+  // One overload per event: shard_steps.cpp holds the shard's, engine.cpp the run's.
+  void on(const Resumed&);
+  void on(const Uploaded&);
+  void on(const UploadFailed&);
+  void on(const Created&);
+  void on(const CreateFailed&);
+  void on(const Looked&);
+  void on(const LookFailed&);
+  void on(const Polled&);
+  void on(const PollFailed&);
+  void on(const Fetched&);
+  void on(const FetchFailed&);
+  void on(const Collected&);
+  void on(const CollectFailed&);
+  void on(const BatchCancelled&);
+  void on(const BatchCancelFailed&);
+  void on(const Counted&);
+  void on(const Reported&);
+  void on(const ReportFailed&);
+  void on(const CancelRequested&);
+
+  // After the event: fill free slots, finish when all is done, say what the run waits for.
+  void plan();
+  Decision take();
+
+ private:
+  // -- a shard's steps (shard_steps.cpp)
+  void start_upload(model::Shard& shard);
+  void start_create(model::Shard& shard);  // with the next submission number
+  void start_look(model::Shard& shard, Time at);
+  void start_poll(model::Shard& shard, Time at);
+  void start_fetch(model::Shard& shard, Time at);
+  void start_collect(model::Shard& shard);
+  void end_without_batch(model::Shard& shard, model::EndKind kind, std::string error);
+  void resume_shard(model::Shard& shard);
+  void cancel_shard(model::Shard& shard);
+  void ask_cancel(model::Shard& shard, const std::string& batch_id, Time at);
+  void adopt(model::Shard& shard, const std::vector<model::RemoteBatch>& found);
+  void believe_absent(model::Shard& shard);
+  void cannot_be_told(model::Shard& shard, const Error& error);
+  void note_batch(model::Submission& submission, const model::RemoteBatch& batch);
+
+  // -- the run (engine.cpp)
+  void fill_slots();
+  void finish_when_done();
+  void say_what_is_waited_for();
+  void finish(model::RunState final_state);
+  void halt(int exit_code, Error error);
+  void heard(std::uint32_t shard);  // the provider answered a step of this shard
+  // True when the failure ends this process: denied, local trouble, or unreachable for too long.
+  bool halts(const Error& error);
+  Time retry_at(const model::Shard& shard, const Error& error);  // counts the failure
+
+  // -- bookkeeping
+  model::Shard* step_answered(std::uint32_t shard, model::ShardStage expected);  // null: a late answer
+  std::uint32_t next_submission_number(const model::Shard& shard) const;         // twins have numbers, too
+  model::Submission& newest(const model::Shard& shard);
+  void touch(const model::Shard& shard) { touched_shards_.insert(shard.n); }
+  void touch(const model::Submission& submission) { touched_submissions_.insert({submission.shard, submission.n}); }
+  void touch_run() { run_touched_ = true; }
+  void say(std::uint32_t shard, std::string_view kind, std::string text);
+  void act(Action action) { decision_.actions.push_back(std::move(action)); }
+  void schedule(model::Shard& shard, Action action, Time at);
+  bool anything_in_flight() const;
+
+  State& state_;
+  const Policy& policy_;
+  const Time now_;
+  Decision decision_;
+  std::set<std::uint32_t> touched_shards_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> touched_submissions_;
+  bool run_touched_ = false;
+};
+
+}  // namespace batchd::engine

@@ -1,0 +1,347 @@
+#include "core/engine/engine.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/engine/decider.hpp"
+#include "core/engine/pacing.hpp"
+
+namespace batchd::engine {
+
+using model::EndKind;
+using model::RunState;
+using model::Shard;
+using model::ShardStage;
+using model::Submission;
+using model::WaitingFor;
+
+namespace {
+
+constexpr Duration waiting_rewritten_after = std::chrono::seconds(30);
+
+bool occupies_a_slot(ShardStage stage) {
+  return stage == ShardStage::uploading || stage == ShardStage::uploaded || stage == ShardStage::creating ||
+         stage == ShardStage::unknown || stage == ShardStage::in_flight;
+}
+
+bool means_unreachable(const Error& error) {
+  return error.kind == ErrorKind::network || error.kind == ErrorKind::unavailable ||
+         error.kind == ErrorKind::protocol;  // a captive portal's page is not the provider
+}
+
+int exit_code_of(RunState state) {
+  switch (state) {
+    case RunState::succeeded:
+      return exit_succeeded;
+    case RunState::failed:
+      return exit_failed;
+    case RunState::stopped:
+    case RunState::cancelled:
+      return exit_stopped;
+    case RunState::created:
+    case RunState::running:
+    case RunState::finalizing:
+      break;
+  }
+  check(false, "only a final state has an exit code");
+  return exit_internal;
+}
+
+}  // namespace
+
+State state_from(model::Run run, std::vector<Shard> shards, std::vector<Submission> submissions) {
+  State state;
+  state.run = std::move(run);
+  for (auto& shard : shards)
+    state.shards.emplace(shard.n, std::move(shard));
+  for (auto& submission : submissions) {
+    const std::pair key{submission.shard, submission.n};
+    state.submissions.emplace(key, std::move(submission));
+  }
+  return state;
+}
+
+Decision decide(State& state, const Event& event, const Policy& policy, Time now) {
+  if (state.halted) return {};
+  Decider decider(state, policy, now);
+  std::visit([&](const auto& happened) { decider.on(happened); }, event);
+  if (!state.halted) decider.plan();
+  return decider.take();
+}
+
+// -- the run's own events ----------------------------------------------------------------------------------------
+
+void Decider::on(const Resumed&) {
+  auto& run = state_.run;
+  check(run.state != RunState::created, "a run is prepared before it is decided upon");
+  if (model::is_final(run.state)) {
+    state_.halted = true;
+    return act(Finish{run.exit_code});
+  }
+  if (run.state == RunState::finalizing) return act(Count{});
+  state_.cancelling = run.cancel_requested_at.has_value();
+  for (auto& [n, shard] : state_.shards) {
+    const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploading ||
+                          shard.stage == ShardStage::uploaded;
+    if (state_.cancelling && not_sent) {
+      end_without_batch(shard, EndKind::not_sent, {});
+      continue;
+    }
+    resume_shard(shard);
+    if (state_.cancelling && shard.stage == ShardStage::in_flight) ask_cancel(shard, newest(shard).batch_id, now_);
+  }
+  for (const auto& [key, submission] : state_.submissions) {
+    // Twins whose cancel the last process may not have got through.
+    if (submission.given_up && !submission.batch_id.empty() && !model::is_terminal(submission.state))
+      act(CancelBatch{submission.shard, submission.batch_id, now_});
+  }
+}
+
+void Decider::on(const CancelRequested&) {
+  if (state_.cancelling || state_.run.state != RunState::running) return;
+  state_.cancelling = true;
+  say(0, "cancel_requested", "Cancelling: nothing more is sent, what the provider has finished is kept.");
+  for (auto& [n, shard] : state_.shards)
+    cancel_shard(shard);
+}
+
+void Decider::on(const Counted& event) {
+  if (state_.run.state != RunState::finalizing) return;
+  const auto& counts = event.counts;
+  const auto items = counts.succeeded + counts.failed + counts.pending;
+  if (counts.pending > 0) {
+    return halt(exit_internal,
+                Error(ErrorKind::internal,
+                      fmt::format("{} items have no outcome although every shard was collected", counts.pending),
+                      "please report this; the run's state is kept as it is"));
+  }
+  const auto cancelled = counts.reasons[static_cast<std::size_t>(model::Reason::cancelled)];
+  constexpr double rounding = 1e-9;  // 0.999 of 1000 items is 999 of them
+  const bool enough =
+      static_cast<double>(counts.succeeded) + rounding >= policy_.min_success * static_cast<double>(items);
+  const bool was_cancelled = state_.run.cancel_requested_at.has_value() || state_.cancelling;
+  if (was_cancelled && cancelled > 0) {
+    state_.run.stopped_by = "operator";
+    touch_run();
+    return act(Report{RunState::cancelled});
+  }
+  act(Report{enough ? RunState::succeeded : RunState::failed});
+  state_.run.stopped_by.clear();
+}
+
+void Decider::on(const Reported& event) {
+  if (state_.run.state != RunState::finalizing) return;
+  finish(event.state);
+}
+
+void Decider::on(const ReportFailed& event) { halt(exit_internal, event.error); }
+
+void Decider::finish(RunState final_state) {
+  auto& run = state_.run;
+  run.state = final_state;
+  run.finished_at = now_;
+  run.exit_code = exit_code_of(final_state);
+  run.waiting = {};
+  touch_run();
+  say(0, "finished", fmt::format("The run is {}.", name_of(final_state)));
+  act(Finish{run.exit_code});
+  state_.halted = true;
+}
+
+// -- after every event -------------------------------------------------------------------------------------------
+
+void Decider::plan() {
+  if (state_.run.state != RunState::running) return;
+  fill_slots();
+  finish_when_done();
+  if (!state_.halted) say_what_is_waited_for();
+}
+
+void Decider::fill_slots() {
+  std::uint32_t occupied = 0;
+  std::uint32_t uploading = 0;
+  for (const auto& [n, shard] : state_.shards) {
+    occupied += occupies_a_slot(shard.stage);
+    uploading += shard.stage == ShardStage::uploading;
+  }
+  for (auto& [n, shard] : state_.shards) {
+    if (occupied >= policy_.batches_in_flight_max || uploading >= policy_.uploads_side_by_side_max) return;
+    if (shard.stage != ShardStage::planned) continue;
+    if (state_.cancelling) {
+      end_without_batch(shard, EndKind::not_sent, {});
+      continue;
+    }
+    start_upload(shard);
+    ++occupied;
+    ++uploading;
+  }
+}
+
+void Decider::finish_when_done() {
+  bool any_busy = false;
+  const Shard* undecided = nullptr;
+  for (const auto& [n, shard] : state_.shards) {
+    if (shard.stage == ShardStage::collected) continue;
+    const auto session = state_.sessions.find(n);
+    const bool waits_for_a_person = session != state_.sessions.end() && session->second.undecided;
+    if (waits_for_a_person) undecided = &shard;
+    any_busy = any_busy || !waits_for_a_person;
+  }
+  if (any_busy) return;
+  if (undecided) {
+    say_what_is_waited_for();
+    Error error(ErrorKind::unknown, fmt::format("shard {}: {}", undecided->n, undecided->error),
+                "nothing more is sent until you settle it; look at the provider's list of batches, then set "
+                "reconcile.on_ambiguous for this provider to `resubmit` (it may pay twice) or `fail` and run again");
+    return halt(exit_internal, std::move(error));
+  }
+  state_.run.state = RunState::finalizing;
+  state_.run.waiting = {};
+  touch_run();
+  act(Count{});
+}
+
+void Decider::say_what_is_waited_for() {
+  model::Waiting waiting;
+  std::uint64_t in_flight = 0;
+  const Shard* undecided = nullptr;
+  for (const auto& [n, shard] : state_.shards) {
+    const auto found = state_.sessions.find(n);
+    if (found == state_.sessions.end()) continue;
+    if (found->second.undecided) undecided = &shard;
+    in_flight += shard.stage == ShardStage::in_flight;
+    const auto& next = found->second.next_at;
+    if (found->second.busy && next && *next > now_)
+      waiting.next_try_at = std::min(waiting.next_try_at.value_or(*next), *next);
+  }
+  if (state_.unreachable_since) {
+    waiting.what = WaitingFor::provider;
+    waiting.detail = fmt::format("{} cannot be reached", state_.run.provider);
+  } else if (state_.throttled) {
+    waiting.what = WaitingFor::rate_limit;
+    waiting.detail = fmt::format("{} asks us to slow down", state_.run.provider);
+  } else if (undecided) {
+    waiting.what = WaitingFor::unknown_submission;
+    waiting.detail = undecided->error;
+  } else if (in_flight > 0) {
+    waiting.what = WaitingFor::provider;
+    waiting.detail = fmt::format("{} {} being worked on", in_flight, in_flight == 1 ? "batch is" : "batches are");
+  }
+  auto& written = state_.run.waiting;
+  const bool same = written.what == waiting.what && written.detail == waiting.detail;
+  waiting.since = same ? written.since : now_;
+  const bool rewritten_lately =
+      state_.waiting_written_at && now_ - *state_.waiting_written_at < waiting_rewritten_after;
+  if (same && (rewritten_lately || written.next_try_at == waiting.next_try_at)) return;
+  written = waiting;
+  state_.waiting_written_at = now_;
+  touch_run();
+}
+
+// -- failures ----------------------------------------------------------------------------------------------------
+
+void Decider::heard(std::uint32_t shard) {
+  state_.sessions[shard].failures = 0;
+  state_.unreachable_since.reset();
+  state_.throttled = false;
+}
+
+bool Decider::halts(const Error& error) {
+  if (error.kind == ErrorKind::denied) return halt(exit_denied, error), true;
+  const bool ours =
+      error.kind == ErrorKind::io || error.kind == ErrorKind::internal || error.kind == ErrorKind::invalid;
+  if (ours) return halt(exit_internal, error), true;
+  state_.throttled = error.kind == ErrorKind::throttled;
+  if (!means_unreachable(error)) return false;
+  if (!state_.unreachable_since) {
+    state_.unreachable_since = now_;
+    say(0, "unreachable", fmt::format("The provider cannot be reached: {}", error.message));
+  }
+  const auto patience = anything_in_flight() ? policy_.give_up_after : policy_.give_up_before_first;
+  if (now_ - *state_.unreachable_since < patience) return false;
+  halt(exit_unreachable, error);
+  return true;
+}
+
+Time Decider::retry_at(const Shard& shard, const Error& error) {
+  auto& session = state_.sessions[shard.n];
+  ++session.failures;
+  return now_ + retry_interval(shard.n, session.failures, error.retry_after_ms);
+}
+
+void Decider::halt(int exit_code, Error error) {
+  say(0, "halted", error.message);
+  state_.halted = true;
+  act(Halt{exit_code, std::move(error)});
+}
+
+bool Decider::anything_in_flight() const {
+  return std::any_of(state_.shards.begin(), state_.shards.end(), [&](const auto& entry) {
+    const auto stage = entry.second.stage;
+    const auto session = state_.sessions.find(entry.first);
+    // A create that was certainly not sent waits for its next try: nothing of it is in flight.
+    const bool create_waits = session != state_.sessions.end() && session->second.failures > 0;
+    return (stage == ShardStage::creating && !create_waits) || stage == ShardStage::unknown ||
+           stage == ShardStage::in_flight || (stage == ShardStage::ended && entry.second.end == EndKind::batch);
+  });
+}
+
+// -- bookkeeping -------------------------------------------------------------------------------------------------
+
+Shard* Decider::step_answered(std::uint32_t n, ShardStage expected) {
+  const auto found = state_.shards.find(n);
+  check(found != state_.shards.end(), "an answer names a shard of this run");
+  if (found->second.stage != expected) return nullptr;
+  auto& session = state_.sessions[n];
+  session.busy = false;
+  session.next_at.reset();
+  return &found->second;
+}
+
+std::uint32_t Decider::next_submission_number(const Shard& shard) const {
+  const auto behind = state_.submissions.upper_bound({shard.n, UINT32_MAX});
+  if (behind == state_.submissions.begin()) return 1;
+  const auto& [key, last] = *std::prev(behind);
+  return key.first == shard.n ? key.second + 1 : 1;
+}
+
+Submission& Decider::newest(const Shard& shard) {
+  const auto found = state_.submissions.find({shard.n, shard.submission});
+  check(found != state_.submissions.end(), "a shard's submission exists");
+  return found->second;
+}
+
+void Decider::schedule(Shard& shard, Action action, Time at) {
+  auto& session = state_.sessions[shard.n];
+  session.busy = true;
+  session.next_at = at;
+  // A newer step replaces one handed out earlier in this same decision.
+  std::erase_if(decision_.actions, [&](const Action& earlier) {
+    return std::visit(
+        [&](const auto& step) {
+          using Step = std::decay_t<decltype(step)>;
+          if constexpr (requires { step.shard; } && !std::is_same_v<Step, CancelBatch>)
+            return step.shard == shard.n;
+          else
+            return false;
+        },
+        earlier);
+  });
+  act(std::move(action));
+}
+
+void Decider::say(std::uint32_t shard, std::string_view kind, std::string text) {
+  decision_.changes.happenings.push_back({now_, shard, std::string(kind), std::move(text)});
+}
+
+Decision Decider::take() {
+  for (const auto n : touched_shards_)
+    decision_.changes.shards.push_back(state_.shards.at(n));
+  for (const auto& key : touched_submissions_)
+    decision_.changes.submissions.push_back(state_.submissions.at(key));
+  if (run_touched_) decision_.changes.run = state_.run;
+  return std::move(decision_);
+}
+
+}  // namespace batchd::engine
