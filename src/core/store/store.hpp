@@ -56,11 +56,7 @@ struct UsageSums {
   std::uint64_t attempts_without_cost = 0;
 };
 
-// hash of an item's id (xxh3_128 low word) -> its sequence.
-struct IdKey {
-  std::uint64_t hash = 0;
-  std::uint64_t sequence = 0;
-};
+using model::IdKey;
 
 class Store {
  public:
