@@ -1,0 +1,190 @@
+#include "core/runner/driver.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/runner/performer.hpp"
+#include "line/collect/collect.hpp"
+
+namespace batchd::runner {
+namespace {
+
+constexpr Duration heartbeat_every = std::chrono::seconds(30);
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+class Driver {
+ public:
+  Driver(Surroundings& around, provider::Provider& provider, const Assignment& assignment, collect::Judge judge,
+         Observer& observer, async::StopToken stop)
+      : around_(around),
+        assignment_(assignment),
+        observer_(observer),
+        stop_(std::move(stop)),
+        events_(around.loop),
+        performers_(around.loop),
+        performer_(around, provider, assignment, std::move(judge), observer, halt_) {}
+
+  async::Task<Ending> drive() {
+    if (auto loaded = co_await load(); !loaded) co_return failed(loaded.error());
+    const auto forward = stop_.on_stop([this] { halt_.stop(); });
+    async::TaskGroup watcher(around_.loop);
+    watcher.spawn(watch());
+    events_.push(engine::Resumed{});
+    while (!ending_ && !stop_.stopped()) {
+      auto event = co_await events_.pop(stop_);
+      if (event) co_await handle(*event, true);
+    }
+    halt_.stop();
+    co_await performers_.join();
+    co_await watcher.join();
+    // What arrived while we were stopping (a batch id, above all) is committed, and nothing new is begun.
+    while (events_.size() > 0) {
+      auto event = co_await events_.pop();
+      if (!ending_ && event) co_await handle(*event, false);
+    }
+    co_return finished();
+  }
+
+ private:
+  async::Task<Status> load() {
+    const auto& id = assignment_.run.id;
+    auto read = [&]() -> Status {
+      auto shards = around_.store.shards(id);
+      if (!shards) return shards.error();
+      auto submissions = around_.store.submissions(id);
+      if (!submissions) return submissions.error();
+      auto run = around_.store.run(id);
+      if (!run) return run.error();
+      state_ = engine::state_from(std::move(*run), std::move(*shards), std::move(*submissions));
+      return {};
+    };
+    co_return co_await around_.sql.run(read);
+  }
+
+  async::Task<void> handle(const engine::Event& event, bool perform) {
+    auto decision = engine::decide(state_, event, assignment_.policy, around_.loop.clock().now());
+    if (auto committed = co_await commit(event, decision.changes); !committed) {
+      // What was decided is not on the disk, so it has not happened: this process ends, the next one begins from
+      // what is there.
+      ending_ = failed(committed.error());
+      co_return;
+    }
+    observer_.on_changed(state_, decision.changes);
+    for (auto& action : decision.actions) {
+      if (const auto* finish = std::get_if<engine::Finish>(&action)) {
+        ending_ = Ending{};
+        ending_->exit_code = finish->exit_code;
+      } else if (const auto* halt = std::get_if<engine::Halt>(&action)) {
+        ending_ = Ending{};
+        ending_->exit_code = halt->exit_code;
+        ending_->error = halt->error;
+      } else if (perform) {
+        performers_.spawn(perform_and_report(std::move(action)));
+      }
+    }
+  }
+
+  async::Task<Status> commit(const engine::Event& event, const model::Changes& changes) {
+    const auto& id = assignment_.run.id;
+    if (const auto* collected = std::get_if<engine::Collected>(&event)) {
+      const auto outcomes = performer_.take_outcomes(collected->shard);
+      const auto& shard = state_.shards.at(collected->shard);
+      auto write = [&] { return around_.store.commit_outcomes(id, shard, outcomes, changes); };
+      co_return co_await around_.sql.run(write);
+    }
+    if (changes.empty()) co_return Status();
+    auto write = [&] { return around_.store.apply(id, changes); };
+    co_return co_await around_.sql.run(write);
+  }
+
+  async::Task<void> perform_and_report(engine::Action action) {
+    auto event = co_await performer_.perform(action, state_);
+    if (event) events_.push(std::move(*event));
+  }
+
+  // A `cancel` comes from another process through the store; ours tells the others that we live.
+  async::Task<void> watch() {
+    auto last_heartbeat = around_.loop.clock().now();
+    bool told = false;
+    while ((co_await around_.loop.sleep_for(assignment_.watch_every, halt_)).ok()) {
+      const auto now = around_.loop.clock().now();
+      const bool beat = now - last_heartbeat >= heartbeat_every;
+      const auto ours = to_text(around_.process);
+      auto look = [&]() -> Result<bool> {
+        if (beat) {
+          auto kept = around_.store.take_ownership(assignment_.run.id, ours, ours, now);
+          if (!kept) return kept.error();
+        }
+        auto run = around_.store.run(assignment_.run.id);
+        if (!run) return run.error();
+        return run->cancel_requested_at.has_value();
+      };
+      auto asked = co_await around_.sql.run(look);
+      if (beat) last_heartbeat = now;
+      if (!asked) {
+        around_.log.warning("cannot look at the run's record", {{"why", asked.error().message}});
+      } else if (*asked && !told) {
+        told = true;
+        events_.push(engine::CancelRequested{});
+      }
+    }
+  }
+
+  static Ending failed(const Error& error) {
+    Ending ending;
+    ending.exit_code = error.kind == ErrorKind::conflict ? 6 : 1;
+    ending.error = error;
+    return ending;
+  }
+
+  Ending finished() const {
+    Ending ending = ending_.value_or(Ending{});
+    ending.interrupted = !ending_.has_value();
+    for (const auto& [n, shard] : state_.shards)
+      ending.batches_in_flight += shard.stage == model::ShardStage::in_flight;
+    return ending;
+  }
+
+  Surroundings& around_;
+  const Assignment& assignment_;
+  Observer& observer_;
+  async::StopToken stop_;
+  async::StopToken halt_;  // stopped with stop_, and when the run is over
+  async::Channel<engine::Event> events_;
+  async::TaskGroup performers_;
+  Performer performer_;
+  engine::State state_;
+  std::optional<Ending> ending_;
+};
+
+}  // namespace
+
+engine::Policy policy_for(const model::JobSpec& job, const model::ProviderSpec& provider) {
+  engine::Policy policy;
+  policy.batches_in_flight_max = job.batch.max_batches_in_flight;
+  policy.poll = provider.poll;
+  policy.reconcile = provider.reconcile;
+  policy.min_success = job.min_success;
+  return policy;
+}
+
+async::Task<Ending> drive(Surroundings& around, provider::Provider& provider, const Assignment& assignment,
+                          Observer& observer, async::StopToken stop) {
+  auto judge = collect::Judge::compile(assignment.job.output, assignment.job.endpoint);
+  if (!judge) {
+    Ending ending;
+    ending.exit_code = 2;
+    ending.error = judge.error();
+    co_return ending;
+  }
+  Driver driver(around, provider, assignment, std::move(*judge), observer, std::move(stop));
+  co_return co_await driver.drive();
+}
+
+}  // namespace batchd::runner

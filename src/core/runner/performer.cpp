@@ -1,0 +1,256 @@
+#include "core/runner/performer.hpp"
+
+#include <fmt/format.h>
+
+#include "line/report/report.hpp"
+
+namespace batchd::runner {
+
+using engine::Event;
+
+namespace {
+
+std::string shard_file(std::string_view run, std::uint32_t shard, std::uint32_t submission, std::string_view what) {
+  return fmt::format("answers/{}/{:04}-{}.{}.jsonl", run, shard, submission, what);
+}
+
+const model::Submission& newest_of(const engine::State& state, std::uint32_t shard) {
+  return state.submissions.at({shard, state.shards.at(shard).submission});
+}
+
+// Stopped before it answered: the run goes on from what is committed, so nobody needs to hear of it.
+bool only_stopped(const Error& error) { return error.kind == ErrorKind::cancelled; }
+
+}  // namespace
+
+async::Task<bool> Performer::wait_for_turn(std::uint32_t shard, Time at) {
+  if (const auto earlier = waiting_.find(shard); earlier != waiting_.end()) {
+    const auto replaced = earlier->second;
+    waiting_.erase(earlier);
+    replaced.stop();
+  }
+  if (stop_.stopped()) co_return false;
+  if (at <= around_.loop.clock().now()) co_return true;
+  const async::StopToken turn;
+  waiting_.insert_or_assign(shard, turn);
+  const auto ended = stop_.on_stop([turn] { turn.stop(); });
+  const auto slept = co_await around_.loop.sleep_until(at, turn);
+  if (!slept.ok()) co_return false;
+  waiting_.erase(shard);
+  co_return true;
+}
+
+async::Task<std::optional<Event>> Performer::perform(const engine::Action& action, const engine::State& state) {
+  co_return co_await std::visit(
+      [&](const auto& step) -> Answer {
+        using Step = std::decay_t<decltype(step)>;
+        if constexpr (std::is_same_v<Step, engine::Finish> || std::is_same_v<Step, engine::Halt>) {
+          check(false, "Finish and Halt are the driver's");
+          co_return std::nullopt;
+        } else {
+          co_return co_await perform_step(step, state);
+        }
+      },
+      action);
+}
+
+Performer::Answer Performer::perform_step(const engine::Upload& upload, const engine::State& state) {
+  if (!co_await wait_for_turn(upload.shard, upload.at)) co_return std::nullopt;
+  const auto& shard = state.shards.at(upload.shard);
+  provider::UploadRequest request;
+  request.file = around_.state_folder / shard.requests_file;
+  request.filename = fmt::format("batchd-{}-{:04}.jsonl", state.run.id, shard.n);
+  request.on_progress = [this, n = shard.n, total = shard.bytes](std::uint64_t sent) {
+    observer_.on_uploading(n, sent, total);
+  };
+  auto answer = co_await provider_.upload(std::move(request), stop_);
+  if (answer) co_return engine::Uploaded{upload.shard, answer->file_id, answer->server_time};
+  if (only_stopped(answer.error())) co_return std::nullopt;
+  co_return engine::UploadFailed{upload.shard, answer.error()};
+}
+
+Performer::Answer Performer::perform_step(const engine::Create& create, const engine::State& state) {
+  if (!co_await wait_for_turn(create.shard, create.at)) co_return std::nullopt;
+  const auto& shard = state.shards.at(create.shard);
+  provider::CreateRequest request;
+  request.input_file_id = shard.input_file_id;
+  request.endpoint = assignment_.job.endpoint;
+  request.completion_window = assignment_.job.batch.completion_window;
+  request.metadata = {{std::string(model::metadata_job), state.run.job},
+                      {std::string(model::metadata_run), state.run.id},
+                      {std::string(model::metadata_shard), std::to_string(create.shard)},
+                      {std::string(model::metadata_submission), std::to_string(create.submission)}};
+  // A submission under way is waited for even when we are told to stop: cutting it off would leave a question.
+  const async::StopToken never;
+  auto answer = co_await provider_.create(std::move(request), never);
+  if (answer) co_return engine::Created{create.shard, std::move(*answer)};
+  co_return engine::CreateFailed{create.shard, answer.error()};
+}
+
+Performer::Answer Performer::perform_step(const engine::Look& look, const engine::State& state) {
+  if (!co_await wait_for_turn(look.shard, look.at)) co_return std::nullopt;
+  provider::FindRequest request;
+  request.input_file_id = state.shards.at(look.shard).input_file_id;
+  request.run = state.run.id;
+  request.shard = look.shard;
+  request.since = look.since;
+  auto answer = co_await provider_.find(std::move(request), stop_);
+  if (answer) co_return engine::Looked{look.shard, std::move(*answer)};
+  if (only_stopped(answer.error())) co_return std::nullopt;
+  co_return engine::LookFailed{look.shard, answer.error()};
+}
+
+Performer::Answer Performer::perform_step(const engine::Poll& poll, const engine::State&) {
+  if (!co_await wait_for_turn(poll.shard, poll.at)) co_return std::nullopt;
+  auto answer = co_await provider_.poll(poll.batch_id, stop_);
+  if (answer) co_return engine::Polled{poll.shard, std::move(*answer)};
+  if (only_stopped(answer.error())) co_return std::nullopt;
+  co_return engine::PollFailed{poll.shard, answer.error()};
+}
+
+async::Task<Result<std::string>> Performer::fetch_one(std::string file_id, std::string relative) {
+  if (file_id.empty()) co_return std::string();
+  auto fetched = co_await provider_.fetch(std::move(file_id), around_.state_folder / relative, stop_);
+  if (!fetched) co_return fetched.error();
+  co_return relative;
+}
+
+Performer::Answer Performer::perform_step(const engine::Fetch& fetch, const engine::State& state) {
+  if (!co_await wait_for_turn(fetch.shard, fetch.at)) co_return std::nullopt;
+  const auto& run = state.run.id;
+  const auto n = state.shards.at(fetch.shard).submission;
+  if (auto made = make_folders(around_.state_folder / "answers" / run); !made)
+    co_return engine::FetchFailed{fetch.shard, made.error()};
+  auto output = co_await fetch_one(fetch.output_file_id, shard_file(run, fetch.shard, n, "output"));
+  if (!output) {
+    if (only_stopped(output.error())) co_return std::nullopt;
+    co_return engine::FetchFailed{fetch.shard, output.error()};
+  }
+  auto errors = co_await fetch_one(fetch.error_file_id, shard_file(run, fetch.shard, n, "errors"));
+  if (!errors) {
+    if (only_stopped(errors.error())) co_return std::nullopt;
+    co_return engine::FetchFailed{fetch.shard, errors.error()};
+  }
+  co_return engine::Fetched{fetch.shard, *output, *errors};
+}
+
+Performer::Answer Performer::perform_step(const engine::Collect& collect, const engine::State& state) {
+  if (!co_await wait_for_turn(collect.shard, collect.at)) co_return std::nullopt;
+  auto shard = state.shards.at(collect.shard);
+  const auto submission = shard.submission > 0 ? newest_of(state, collect.shard) : model::Submission{};
+  const auto run = state.run;
+  if (auto made = make_folders(around_.state_folder / "answers" / run.id); !made)
+    co_return engine::CollectFailed{collect.shard, made.error()};
+  auto read = [&] { return around_.store.items_of_shard(run.id, shard.n); };
+  auto items = co_await around_.sql.run(read);
+  if (!items) co_return engine::CollectFailed{collect.shard, items.error()};
+  shard.outcome_file = shard_file(run.id, shard.n, shard.submission, "outcomes");
+  auto work = [&] {
+    collect::Request request{
+        judge_, assignment_.job, run, shard, submission, *items, assignment_.price, around_.state_folder};
+    return collect::collect(request);
+  };
+  auto collected = co_await around_.workers.run(work);
+  if (!collected) co_return engine::CollectFailed{collect.shard, collected.error()};
+  outcomes_[shard.n] = std::move(collected->outcomes);
+  co_return engine::Collected{shard.n, shard.outcome_file, collected->anomalies};
+}
+
+std::vector<model::Outcome> Performer::take_outcomes(std::uint32_t shard) {
+  auto taken = outcomes_.extract(shard);
+  return taken.empty() ? std::vector<model::Outcome>() : std::move(taken.mapped());
+}
+
+Performer::Answer Performer::perform_step(const engine::CancelBatch& cancel, const engine::State&) {
+  const auto waited = co_await around_.loop.sleep_until(cancel.at, stop_);
+  if (!waited.ok()) co_return std::nullopt;
+  auto answer = co_await provider_.cancel(cancel.batch_id, stop_);
+  if (answer) co_return engine::BatchCancelled{cancel.shard, cancel.batch_id};
+  if (only_stopped(answer.error())) co_return std::nullopt;
+  co_return engine::BatchCancelFailed{cancel.shard, cancel.batch_id, answer.error()};
+}
+
+Performer::Answer Performer::perform_step(const engine::Count&, const engine::State& state) {
+  auto read = [&] { return around_.store.counts(state.run.id); };
+  auto counts = co_await around_.sql.run(read);
+  if (!counts) co_return engine::ReportFailed{counts.error()};
+  co_return engine::Counted{*counts};
+}
+
+namespace {
+
+// The report's own thread reads the store through its own view, in order of sequence.
+struct RowReader {
+  store::Store& reader;
+  const std::map<std::uint32_t, model::Shard>& shards;
+  std::string run;
+
+  Result<std::vector<report::RowRef>> operator()(std::uint64_t after, std::uint32_t limit) const {
+    store::ItemFilter filter;
+    filter.after_sequence = after;
+    filter.limit = limit;
+    auto items = reader.items(run, filter);
+    if (!items) return items.error();
+    std::vector<report::RowRef> rows;
+    rows.reserve(items->size());
+    for (auto& state : *items) {
+      const auto& item = state.item;
+      report::RowRef row;
+      row.sequence = item.sequence;
+      row.status = state.status;
+      row.row = {std::move(state.outcome_file), state.row_offset, state.row_length};
+      row.input = {shards.at(item.shard).rows_file, item.row_offset, item.row_length};
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+};
+
+}  // namespace
+
+Performer::Answer Performer::perform_step(const engine::Report& report, const engine::State& state) {
+  const auto run = state.run;
+  const auto shard_map = state.shards;
+  const auto submission_map = state.submissions;
+  const auto finished_at = around_.loop.clock().now();
+  auto work = [&]() -> Result<report::Written> {
+    auto reader = around_.open_reader();
+    if (!reader) return reader.error();
+    auto counts = (*reader)->counts(run.id);
+    if (!counts) return counts.error();
+    auto sums = (*reader)->usage(run.id);
+    if (!sums) return sums.error();
+    std::vector<model::Shard> shards;
+    for (const auto& [n, shard] : shard_map)
+      shards.push_back(shard);
+    std::vector<model::Submission> submissions;
+    for (const auto& [key, submission] : submission_map)
+      submissions.push_back(submission);
+    report::Sums shown;
+    shown.usage = sums->usage;
+    shown.attempts = sums->attempts;
+    if (assignment_.price) {
+      shown.cost = sums->cost;
+      shown.currency = assignment_.price->currency;
+    }
+    report::Request request{assignment_.job,
+                            run,
+                            report.state,
+                            shards,
+                            submissions,
+                            *counts,
+                            shown,
+                            around_.state_folder,
+                            around_.state_folder / "spool" / run.id / "rejected.jsonl",
+                            BATCHD_VERSION,
+                            finished_at,
+                            RowReader{**reader, shard_map, run.id}};
+    return report::write(request);
+  };
+  auto written = co_await around_.workers.run(work);
+  if (!written) co_return engine::ReportFailed{written.error()};
+  observer_.on_reported(run, written->folder, written->summary);
+  co_return engine::Reported{report.state};
+}
+
+}  // namespace batchd::runner

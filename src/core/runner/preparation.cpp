@@ -1,0 +1,226 @@
+#include "core/runner/preparation.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "ground/base/ulid.hpp"
+#include "line/report/report.hpp"
+
+namespace batchd::runner {
+namespace {
+
+constexpr std::size_t items_per_transaction = 20'000;
+constexpr std::uint32_t unfinished_runs_looked_at = 1'000;
+
+Path spool_folder(const Surroundings& around, std::string_view run) { return around.state_folder / "spool" / run; }
+
+std::uint64_t total_bytes(const std::vector<model::InputFile>& inputs) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : inputs)
+    bytes += file.identity.size_bytes;
+  return bytes;
+}
+
+// One run being prepared: its files, its rows on their way into the store.
+class Preparation {
+ public:
+  Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run)
+      : around_(around), ask_(ask), observer_(observer), stop_(std::move(stop)), run_(std::move(run)) {}
+
+  async::Task<Result<Start>> prepare() {
+    auto made = co_await make();
+    if (made && std::holds_alternative<Fresh>(*made)) co_return made;
+    // Nothing was sent: what is half there is worth nothing.
+    auto dropped = co_await drop();
+    if (!dropped)
+      around_.log.warning("a half-prepared run stays behind", {{"run", run_.id}, {"why", dropped.error().message}});
+    co_return made;
+  }
+
+ private:
+  async::Task<Result<Start>> make() {
+    const auto spool = spool_folder(around_, run_.id);
+    if (auto made = make_folders(spool); !made) co_return made.error();
+    if (auto opened = open(spool); !opened) co_return opened.error();
+    if (auto walked = co_await walk(); !walked) co_return walked.error();
+    if (auto verdict = renderer_->verdict(); !verdict) {
+      Refused refused{verdict.error(), renderer_->complaints(), renderer_->tally(), ask_.job.input.path_as_written};
+      co_return Start(std::move(refused));
+    }
+    if (auto sealed = co_await seal(); !sealed) co_return sealed.error();
+    co_return Start(Fresh{run_.id});
+  }
+
+  Status open(const Path& spool) {
+    prepare::Renderer::Options reading;
+    reading.rejected_file = spool / "rejected.jsonl";
+    auto renderer = prepare::Renderer::open(ask_.job, ask_.provider, run_.inputs, reading);
+    if (!renderer) return renderer.error();
+    renderer_.emplace(std::move(*renderer));
+
+    const auto& limits = ask_.provider.limits;
+    prepare::Cutter::Options cutting;
+    cutting.run = run_.id;
+    cutting.state_folder = around_.state_folder;
+    cutting.spool = "spool/" + run_.id;
+    cutting.endpoint = ask_.job.endpoint;
+    cutting.requests_max = std::min(ask_.job.batch.max_requests.value_or(limits.max_requests), limits.max_requests);
+    cutting.bytes_max = std::min(ask_.job.batch.max_bytes.value_or(limits.max_bytes), limits.max_bytes);
+    auto cutter = prepare::Cutter::create(cutting);
+    if (!cutter) return cutter.error();
+    cutter_.emplace(std::move(*cutter));
+    return {};
+  }
+
+  // Rendering of one block and cutting of the one before it go side by side; the rows of the cut ones reach the
+  // store in large transactions, beside both.
+  async::Task<Status> walk() {
+    const auto bytes = total_bytes(run_.inputs);
+    std::array<prepare::Block, 2> blocks;
+    std::size_t current = 0;
+    co_await render(blocks[current]);
+    while (status_.ok()) {
+      if (stop_.stopped()) co_return Error(ErrorKind::cancelled, "told to stop while reading the input");
+      observer_.on_preparing(renderer_->tally(), bytes);
+      const bool at_end = blocks[current].at_end;
+      async::TaskGroup both(around_.loop);
+      both.spawn(cut(blocks[current]));
+      if (!at_end) both.spawn(render(blocks[1 - current]));
+      co_await both.join();
+      if (at_end) break;
+      current = 1 - current;
+    }
+    if (status_.ok()) co_await record();
+    observer_.on_preparing(renderer_->tally(), bytes);
+    co_return status_;
+  }
+
+  async::Task<void> render(prepare::Block& block) {
+    auto next = [&] { return renderer_->next(block); };
+    keep_first(co_await around_.workers.run(next));
+  }
+
+  async::Task<void> cut(const prepare::Block& block) {
+    auto add = [&] { return cutter_->add(block, renderer_->groups(), items_); };
+    keep_first(co_await around_.workers.run(add));
+    if (items_.size() >= items_per_transaction) co_await record();
+  }
+
+  async::Task<void> record() {
+    auto add = [&] { return around_.store.add_items(run_.id, items_); };
+    keep_first(co_await around_.sql.run(add));
+    items_.clear();
+  }
+
+  async::Task<Status> seal() {
+    auto finish = [&] { return cutter_->finish(); };
+    auto shards = co_await around_.workers.run(finish);
+    if (!shards) co_return shards.error();
+    const auto ids = renderer_->take_ids();
+    const auto& tally = renderer_->tally();
+    run_.rows = tally.rows;
+    run_.rejected = tally.rejected;
+    run_.items = tally.items;
+    run_.state = model::RunState::running;
+    run_.started_at = around_.loop.clock().now();
+    auto seal = [&] { return around_.store.seal_prepared(run_, *shards, ids, *run_.started_at); };
+    auto sealed = co_await around_.sql.run(seal);
+    if (sealed) observer_.on_prepared(run_, *shards);
+    co_return sealed;
+  }
+
+  async::Task<Status> drop() {
+    renderer_.reset();
+    cutter_.reset();
+    auto forget = [&] {
+      auto dropped = around_.store.drop_unsent_run(run_.id);
+      return dropped ? remove_tree(spool_folder(around_, run_.id)) : dropped;
+    };
+    co_return co_await around_.sql.run(forget);
+  }
+
+  void keep_first(const Status& status) {
+    if (status_.ok() && !status.ok()) status_ = status;
+  }
+
+  Surroundings& around_;
+  const Ask& ask_;
+  Observer& observer_;
+  async::StopToken stop_;
+  model::Run run_;
+  std::optional<prepare::Renderer> renderer_;
+  std::optional<prepare::Cutter> cutter_;
+  std::vector<model::Item> items_;
+  Status status_;
+};
+
+model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::InputFile> inputs, std::string key) {
+  model::Run run;
+  run.created_at = around.loop.clock().now();
+  run.id = make_ulid(run.created_at, around.random);
+  run.job = ask.job.name;
+  run.key = std::move(key);
+  run.provider = ask.provider.name;
+  run.simulated = ask.provider.simulated;
+  run.sample = ask.job.input.limit.has_value();
+  run.ask_hash = prepare::ask_hash(ask.job);
+  run.frozen_job = ask.frozen_job;
+  run.inputs = std::move(inputs);
+  run.output_folder = ask.job.output.path.string();
+  run.output_folder = report::folder_of(run).string();
+  run.owner = to_text(around.process);
+  run.heartbeat_at = run.created_at;
+  run.prompt_sha = prepare::prompt_sha(ask.job);
+  return run;
+}
+
+// A run that never got past preparing: its process died, or still prepares.
+async::Task<Status> clear_away(Surroundings& around, const model::Run& run) {
+  if (auto owned = co_await own(around, run); !owned) co_return owned;
+  auto forget = [&] {
+    auto dropped = around.store.drop_unsent_run(run.id);
+    return dropped ? remove_tree(spool_folder(around, run.id)) : dropped;
+  };
+  co_return co_await around.sql.run(forget);
+}
+
+}  // namespace
+
+async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
+                                           async::StopToken stop) {
+  auto look = [&] { return prepare::identify(ask.job.input); };
+  auto inputs = co_await around.workers.run(look);
+  if (!inputs) co_return inputs.error();
+
+  auto key = ask.key.value_or(prepare::default_key(ask.job, *inputs));
+  auto list = [&] { return around.store.runs(ask.job.name, unfinished_runs_looked_at); };
+  auto runs = co_await around.sql.run(list);
+  if (!runs) co_return runs.error();
+  if (ask.new_run && !ask.key) key += "/" + make_ulid(around.loop.clock().now(), around.random);
+
+  for (const auto& run : *runs) {
+    if (run.state == model::RunState::created) {
+      // Only a dead process's, or our own key's: another command preparing another key is none of our business.
+      const auto owner = process_from_text(run.owner);
+      const bool dead = owner && liveness_of(*owner) == Liveness::dead;
+      if (!dead && run.key != key) continue;
+      if (auto cleared = co_await clear_away(around, run); !cleared) co_return cleared.error();
+    } else if (run.key == key) {
+      co_return Start(Existing{run});
+    }
+  }
+  for (const auto& run : *runs) {
+    const bool unfinished = run.state != model::RunState::created && !model::is_final(run.state);
+    if (unfinished && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
+  }
+
+  const auto run = new_run(around, ask, std::move(*inputs), key);
+  auto create = [&] { return around.store.create_run(run); };
+  if (auto created = co_await around.sql.run(create); !created) co_return created.error();
+  Preparation preparation(around, ask, observer, stop, run);
+  co_return co_await preparation.prepare();
+}
+
+}  // namespace batchd::runner

@@ -1,0 +1,52 @@
+#pragma once
+// From a job to a prepared run: find the run this command means, or judge, render, cut and record every row.
+//
+// A run is (job, key). The same key again is the same run. Until the last row is judged the run is `created`: it has
+// sent nothing, and when the process dies it is dropped by the next one.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/runner/observer.hpp"
+#include "core/runner/surroundings.hpp"
+#include "line/prepare/prepare.hpp"
+#include "rules/model/job_spec.hpp"
+#include "rules/model/provider_spec.hpp"
+
+namespace batchd::runner {
+
+struct Ask {
+  model::JobSpec job;
+  std::string frozen_job;  // rules/job's freeze() of it
+  model::ProviderSpec provider;
+  std::optional<std::string> key;  // --key
+  bool new_run = false;            // --new
+};
+
+struct Fresh {  // prepared now; state running
+  std::string run;
+};
+struct Existing {  // this command's run, as it stands; maybe final
+  model::Run run;
+};
+struct Elsewhere {  // the job has an unfinished run that was asked something else
+  model::Run run;
+};
+struct Refused {  // rows are wrong and the job says not to go on; nothing was kept
+  Error error;
+  std::vector<prepare::Complaint> complaints;  // the first of them
+  prepare::Tally tally;
+  std::string file;  // as the user named it
+};
+using Start = std::variant<Fresh, Existing, Elsewhere, Refused>;
+
+// Errors: conflict (another live process prepares or owns the run), invalid and not_found (input), io, cancelled.
+async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
+                                           async::StopToken stop);
+
+// The run is ours, or conflict with the sentence who has it. A dead owner on this machine is taken over.
+async::Task<Status> own(Surroundings& around, const model::Run& run);
+
+}  // namespace batchd::runner

@@ -1,0 +1,111 @@
+#pragma once
+// What the command line said, as values. command_line.cpp is the only place that knows CLI11.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "ground/base/clock.hpp"
+#include "ground/base/files.hpp"
+#include "ground/base/log.hpp"
+
+namespace batchd::cli {
+
+struct GlobalOptions {
+  std::optional<Path> config;      // --config
+  std::optional<Path> state_dir;   // --state-dir
+  bool json = false;               // --json
+  bool quiet = false;              // -q
+  bool verbose = false;            // -v
+  LogFormat log_format = LogFormat::text;
+  bool color = true;               // not --no-color, not NO_COLOR
+};
+
+// What run, plan and validate share.
+struct JobArguments {
+  Path file;
+  std::vector<std::pair<std::string, std::string>> set;  // --set path=value
+  std::optional<std::uint64_t> limit;                    // --limit
+};
+
+// Rehearsal: the simulator in this process.
+struct SimulatorArguments {
+  std::uint64_t seed = 1;                                  // --seed
+  std::vector<std::pair<std::string, std::string>> faults;  // --fault NAME=VALUE
+};
+
+struct RunOptions {
+  JobArguments job;
+  std::optional<std::string> key;  // --key
+  bool new_run = false;            // --new
+  bool no_wait = false;            // --no-wait: returns when everything that may be in flight is
+  bool plan_only = false;          // -n
+  bool simulate = false;           // --simulate
+  SimulatorArguments simulator;
+  std::optional<Duration> give_up_after;  // --give-up-after
+};
+struct ValidateOptions {
+  std::vector<Path> files;
+};
+struct PlanOptions {
+  JobArguments job;
+};
+struct StatusOptions {
+  std::string run;  // "": the newest runs of every job
+};
+struct RunsOptions {
+  std::string job;
+  std::uint32_t limit = 20;
+};
+struct WatchOptions {
+  std::string run;
+  bool exit_status = false;
+};
+struct ItemsOptions {
+  std::string run;
+  std::string status;
+  std::string reason;
+  std::uint32_t limit = 100;
+};
+struct ShowOptions {
+  std::string run;
+  std::string item;  // an item id, "#sequence" or a custom_id
+};
+struct ResultsOptions {
+  std::string run;
+  std::optional<Path> output;  // -o; else standard output
+};
+struct ResumeOptions {
+  std::string run;  // "": the newest unfinished one
+  std::optional<Duration> give_up_after;
+};
+struct CancelOptions {
+  std::string run;
+};
+struct SimulateOptions {
+  std::string listen = "127.0.0.1:0";
+  std::optional<Path> state;
+  std::optional<Path> journal;
+  SimulatorArguments simulator;
+  bool list_faults = false;
+};
+
+using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SimulateOptions>;
+
+struct CommandLine {
+  GlobalOptions global;
+  Command command;
+};
+
+// The command line, or what to print and the exit code (help and version: 0, a usage error: 2).
+struct Printed {
+  std::string text;
+  int exit_code = 0;
+};
+std::variant<CommandLine, Printed> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace batchd::cli
