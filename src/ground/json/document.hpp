@@ -28,20 +28,27 @@ std::string_view name_of(Kind kind);  // "null" "boolean" "number" "string" "arr
 struct Node {
   Kind kind = Kind::null;
   bool boolean = false;
-  std::uint32_t count = 0;   // array: elements; object: members; string: bytes unescaped; number: bytes of its text
-  std::uint32_t next = 0;    // tape index behind this value and all that is in it
-  std::uint32_t begin = 0;   // byte range of the value as written in the source text: [begin, end)
+  bool escaped = false;     // string: written with escapes, so its bytes lie in Tape::texts, not in the source
+  std::uint32_t count = 0;  // array: elements; object: members; string: bytes unescaped; number: bytes of its text
+  std::uint32_t next = 0;   // tape index behind this value and all that is in it
+  std::uint32_t begin = 0;  // byte range of the value as written in the source text: [begin, end)
   std::uint32_t end = 0;
-  std::uint32_t text = 0;    // string: offset of the unescaped bytes in the text buffer. Number: use begin
+  std::uint32_t text = 0;  // string: offset of its bytes, in Tape::texts when `escaped`, else in the source
 };
 
 class View;
 
-// A parsed text, its tape and its unescaped strings.
+// A parsed text, its tape and its unescaped strings. `nodes` and `texts` only ever grow: of the nodes the first
+// nodes[0].next belong to the text last parsed, what lies behind them is room for a longer one.
 struct Tape {
   std::vector<Node> nodes;
-  std::string texts;             // unescaped strings
-  std::string_view source;       // borrowed: the caller's text
+  std::string texts;        // strings that were written with escapes, without them
+  std::string_view source;  // borrowed: the caller's text
+
+  // The bytes of a string node. A string without escapes is not copied: it is seen where it was written.
+  std::string_view text_of(const Node& node) const {
+    return {(node.escaped ? texts.data() : source.data()) + node.text, node.count};
+  }
 };
 
 struct Member;
@@ -64,12 +71,12 @@ class View {
   std::optional<std::int64_t> as_int64() const;            // 7, 7.0 and 7e0 are integers; nullopt when it does not fit
   std::optional<double> as_double() const;                 // nearest; ±infinity beyond the range
 
-  std::size_t size() const;                  // elements or members; 0 otherwise
-  View find(std::string_view key) const;     // object member; the last one wins should keys repeat
-  View at(std::size_t element) const;        // array element, linear; iterate instead where you can
+  std::size_t size() const;                         // elements or members; 0 otherwise
+  View find(std::string_view key) const;            // object member; the last one wins should keys repeat
+  View at(std::size_t element) const;               // array element, linear; iterate instead where you can
   View at_pointer(std::string_view pointer) const;  // JSON Pointer (RFC 6901); "" is the value itself
 
-  std::string_view source_text() const;      // the value as written, without surrounding white space
+  std::string_view source_text() const;  // the value as written, without surrounding white space
   std::uint32_t index() const { return index_; }
   const Tape& tape() const { return *tape_; }
   const Node& node() const { return tape_->nodes[index_]; }
@@ -97,6 +104,7 @@ class View::Elements {
     View operator*() const { return {tape_, index_}; }
     Iterator& operator++() { return index_ = tape_->nodes[index_].next, *this; }
     bool operator==(const Iterator& other) const { return index_ == other.index_; }
+
    private:
     const Tape* tape_;
     std::uint32_t index_;
@@ -104,6 +112,7 @@ class View::Elements {
   Elements(const Tape* tape, std::uint32_t first, std::uint32_t last) : tape_(tape), first_(first), last_(last) {}
   Iterator begin() const { return {tape_, first_}; }
   Iterator end() const { return {tape_, last_}; }
+
  private:
   const Tape* tape_;
   std::uint32_t first_;
@@ -118,6 +127,7 @@ class View::Members {
     Member operator*() const;
     Iterator& operator++() { return index_ = tape_->nodes[index_ + 1].next, *this; }
     bool operator==(const Iterator& other) const { return index_ == other.index_; }
+
    private:
     const Tape* tape_;
     std::uint32_t index_;
@@ -125,6 +135,7 @@ class View::Members {
   Members(const Tape* tape, std::uint32_t first, std::uint32_t last) : tape_(tape), first_(first), last_(last) {}
   Iterator begin() const { return {tape_, first_}; }
   Iterator end() const { return {tape_, last_}; }
+
  private:
   const Tape* tape_;
   std::uint32_t first_;
@@ -133,10 +144,11 @@ class View::Members {
 
 struct ParseOptions {
   bool duplicate_keys_are_errors = true;
-  std::uint32_t depth_max = 512;            // nesting; deeper is an error
-  std::uint64_t bytes_max = 0xFFFF'0000;    // offsets are 32 bits
+  std::uint32_t depth_max = 512;          // nesting; deeper is an error
+  std::uint64_t bytes_max = 0xFFFF'0000;  // offsets are 32 bits
 };
 
+// Not for two threads at once. Views point into it: moving it leaves them dangling.
 class Document {
  public:
   Document();
@@ -151,7 +163,7 @@ class Document {
   static constexpr std::size_t padding = 64;
   Result<View> parse_padded(std::string_view text, const ParseOptions& options = {});
 
-  View root() const { return {&tape_, 0}; }
+  View root() const { return {&tape_, 0}; }  // of the last parse that succeeded, until the next one
 
  private:
   struct Parser;

@@ -1,0 +1,82 @@
+#include "ground/json/duplicate_keys.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <tuple>
+
+namespace batchd::json {
+namespace {
+
+// Up to here keys are compared in pairs; above they are sorted, so that a line of many keys stays cheap.
+constexpr std::uint32_t few_keys_max = 64;
+
+template <typename Word>
+std::uint64_t word_at(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+}  // namespace
+
+// Length, beginning and end. A row's keys are short and differ there; that many keys share them costs time only
+// (repeated_among_many), never a wrong answer.
+std::uint64_t OpenKeys::fingerprint(std::string_view key) {
+  std::size_t size = key.size();
+  const char* at = key.data();
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  if (size >= 8) {
+    head = word_at<std::uint64_t>(at), tail = word_at<std::uint64_t>(at + size - 8);
+  } else if (size >= 4) {
+    head = word_at<std::uint32_t>(at), tail = word_at<std::uint32_t>(at + size - 4);
+  } else if (size > 0) {
+    head = static_cast<unsigned char>(at[0]);
+    tail = std::uint64_t{static_cast<unsigned char>(at[size / 2])} << 8 | static_cast<unsigned char>(at[size - 1]);
+  }
+  return (head + size) * 0x9E37'79B9'7F4A'7C15 ^ std::rotl(tail * 0xC2B2'AE3D'27D4'EB4F, 32);
+}
+
+std::optional<std::uint32_t> OpenKeys::close(const Tape& tape, std::uint32_t count) {
+  Entry* entries = entries_.data() + (entries_.size() - count);
+  auto repeated =
+      count <= few_keys_max ? repeated_among_few(tape, entries, count) : repeated_among_many(tape, entries, count);
+  entries_.resize(entries_.size() - count);
+  return repeated;
+}
+
+std::optional<std::uint32_t> OpenKeys::repeated_among_few(const Tape& tape, const Entry* entries, std::uint32_t count) {
+  std::uint64_t seen = 0;  // one bit for a sixty-fourth of all fingerprints: most keys need no comparison at all
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint64_t bit = std::uint64_t{1} << (entries[i].fingerprint >> 58);
+    if (seen & bit) {
+      std::string_view key = tape.text_of(tape.nodes[entries[i].node]);
+      for (std::uint32_t j = 0; j < i; ++j) {
+        if (entries[j].fingerprint == entries[i].fingerprint && tape.text_of(tape.nodes[entries[j].node]) == key)
+          return entries[i].node;
+      }
+    }
+    seen |= bit;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> OpenKeys::repeated_among_many(const Tape& tape, Entry* entries, std::uint32_t count) {
+  auto key_of = [&tape](const Entry& entry) { return tape.text_of(tape.nodes[entry.node]); };
+  std::sort(entries, entries + count, [&](const Entry& a, const Entry& b) {
+    if (a.fingerprint != b.fingerprint) return a.fingerprint < b.fingerprint;
+    int order = key_of(a).compare(key_of(b));
+    return order != 0 ? order < 0 : a.node < b.node;
+  });
+  std::optional<std::uint32_t> first;
+  for (std::uint32_t i = 1; i < count; ++i) {
+    const Entry& earlier = entries[i - 1];
+    const Entry& later = entries[i];
+    if (earlier.fingerprint != later.fingerprint || key_of(earlier) != key_of(later)) continue;
+    if (!first || later.node < *first) first = later.node;
+  }
+  return first;
+}
+
+}  // namespace batchd::json

@@ -1,0 +1,105 @@
+#include "ground/json/unescape.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace batchd::json {
+namespace {
+
+constexpr std::array<std::int8_t, 256> make_hexadecimal_digits() {
+  std::array<std::int8_t, 256> digits{};
+  digits.fill(-1);
+  for (int i = 0; i < 10; ++i)
+    digits[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) {
+    digits[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    digits[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
+  }
+  return digits;
+}
+constexpr auto hexadecimal_digits = make_hexadecimal_digits();
+
+char* append_utf8(char* out, std::uint32_t code_point) {
+  auto put = [&out](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xC0 | code_point >> 6), put(0x80 | (code_point & 0x3F));
+  } else if (code_point < 0x1'0000) {
+    put(0xE0 | code_point >> 12), put(0x80 | (code_point >> 6 & 0x3F)), put(0x80 | (code_point & 0x3F));
+  } else {
+    put(0xF0 | code_point >> 18), put(0x80 | (code_point >> 12 & 0x3F));
+    put(0x80 | (code_point >> 6 & 0x3F)), put(0x80 | (code_point & 0x3F));
+  }
+  return out;
+}
+
+// `at` is behind the `\u`; moved behind the escape, or behind both of a surrogate pair.
+char* unescape_code_unit(const char*& at, const char* end, char* out) {
+  std::int32_t unit = hexadecimal4(at, end);
+  if (unit < 0 || is_low_surrogate(unit)) return nullptr;
+  at += 4;
+  if (!is_high_surrogate(unit)) return append_utf8(out, static_cast<std::uint32_t>(unit));
+  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return nullptr;
+  std::int32_t low = hexadecimal4(at + 2, end);
+  if (!is_low_surrogate(low)) return nullptr;
+  at += 6;
+  return append_utf8(
+      out, 0x1'0000 + (static_cast<std::uint32_t>(unit - 0xD800) << 10) + static_cast<std::uint32_t>(low - 0xDC00));
+}
+
+}  // namespace
+
+std::int32_t hexadecimal4(const char* at, const char* end) {
+  if (end - at < 4) return -1;
+  auto digit = [at](int i) -> std::int32_t { return hexadecimal_digits[static_cast<unsigned char>(at[i])]; };
+  // A digit that is none is -1: its sign survives the shifts of the others.
+  std::int32_t wrong = digit(0) | digit(1) | digit(2) | digit(3);
+  return wrong < 0 ? -1 : digit(0) << 12 | digit(1) << 8 | digit(2) << 4 | digit(3);
+}
+
+char unescaped_of(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+      return c;
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    default:
+      return '\0';
+  }
+}
+
+char* unescape(const char* at, const char* end, char* out) {
+  while (at != end) {
+    if (*at != '\\') {
+      auto left = static_cast<std::size_t>(end - at);
+      const auto* next = static_cast<const char*>(std::memchr(at, '\\', left));
+      std::size_t clean = next ? static_cast<std::size_t>(next - at) : left;
+      std::memcpy(out, at, clean);
+      out += clean, at += clean;
+      continue;
+    }
+    if (++at == end) return nullptr;
+    char c = *at++;
+    if (c == 'u') {
+      out = unescape_code_unit(at, end, out);
+      if (!out) return nullptr;
+    } else {
+      *out = unescaped_of(c);
+      if (*out++ == '\0') return nullptr;
+    }
+  }
+  return out;
+}
+
+}  // namespace batchd::json

@@ -1,0 +1,22 @@
+#pragma once
+// Escapes inside a JSON string, undone. Inside this room only.
+
+#include <cstdint>
+#include <string_view>
+
+namespace batchd::json {
+
+// The value of the four hexadecimal digits at `at`, or a negative number when they are not four such digits.
+std::int32_t hexadecimal4(const char* at, const char* end);
+
+inline bool is_high_surrogate(std::int32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+inline bool is_low_surrogate(std::int32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+// What `\c` means, for the escapes of two characters; '\0' when `c` makes none (`u` included).
+char unescaped_of(char c);
+
+// Writes [at, end), the inside of a string, to `out` without its escapes and returns where it stopped; nullptr at a
+// faulty escape. Never writes more bytes than it reads.
+char* unescape(const char* at, const char* end, char* out);
+
+}  // namespace batchd::json
