@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "ground/json/eight_bytes.hpp"
+
 namespace batchd::json {
 namespace {
 
@@ -48,6 +50,20 @@ char* unescape_code_unit(const char*& at, const char* end, char* out) {
       out, 0x1'0000 + (static_cast<std::uint32_t>(unit - 0xD800) << 10) + static_cast<std::uint32_t>(low - 0xDC00));
 }
 
+// Moves both behind what is copied. May write up to seven bytes more than that, never more than [at, end) has.
+void copy_to_backslash(const char*& at, const char* end, char*& out) {
+  while (end - at >= 8) {
+    std::uint64_t eight = eight_bytes_at(at);
+    std::memcpy(out, &eight, sizeof eight);
+    std::uint64_t backslashes = mask_of_equal(eight, '\\');
+    int clean = backslashes ? first_of(backslashes) : 8;
+    at += clean, out += clean;
+    if (backslashes) return;
+  }
+  while (at != end && *at != '\\')
+    *out++ = *at++;
+}
+
 }  // namespace
 
 std::int32_t hexadecimal4(const char* at, const char* end) {
@@ -81,14 +97,8 @@ char unescaped_of(char c) {
 
 char* unescape(const char* at, const char* end, char* out) {
   while (at != end) {
-    if (*at != '\\') {
-      auto left = static_cast<std::size_t>(end - at);
-      const auto* next = static_cast<const char*>(std::memchr(at, '\\', left));
-      std::size_t clean = next ? static_cast<std::size_t>(next - at) : left;
-      std::memcpy(out, at, clean);
-      out += clean, at += clean;
-      continue;
-    }
+    copy_to_backslash(at, end, out);
+    if (at == end) return out;
     if (++at == end) return nullptr;
     char c = *at++;
     if (c == 'u') {

@@ -4,34 +4,22 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 #include <span>
 
 #include "ground/base/check.hpp"
+#include "ground/json/eight_bytes.hpp"
 
 namespace batchd::json {
 namespace {
 
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
-constexpr std::uint64_t each_byte(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; }
-
-// Whether some of eight bytes needs an escape: below 0x20, '"' or '\'.
-bool any_needs_escape(std::uint64_t eight) {
-  std::uint64_t quote = eight ^ each_byte('"');
-  std::uint64_t backslash = eight ^ each_byte('\\');
-  std::uint64_t below = ((eight - each_byte(0x20)) & ~eight) | ((quote - each_byte(1)) & ~quote) |
-                        ((backslash - each_byte(1)) & ~backslash);
-  return (below & each_byte(0x80)) != 0;
-}
-
 // The first byte of [at, end) that needs an escape, or `end`.
 const char* find_escape(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, at, sizeof eight);
-    if (any_needs_escape(eight)) break;
-    at += 8;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t eight = eight_bytes_at(at);
+    std::uint64_t found = mask_of_below(eight, 0x20) | mask_of_equal(eight, '"') | mask_of_equal(eight, '\\');
+    if (found) return at + first_of(found);
   }
   return std::find_if(at, end, needs_escape);
 }
