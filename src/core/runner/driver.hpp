@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/engine/engine.hpp"
 #include "core/runner/observer.hpp"
@@ -24,7 +25,7 @@ struct Assignment {
   model::Run run;      // prepared; owned by this process
   model::JobSpec job;  // as it was frozen, with today's batch, min_success and labels
   model::ProviderSpec provider_spec;
-  std::optional<model::Price> price;
+  std::vector<model::Price> prices;  // of the config; one that fits provider and model is used
   engine::Policy policy;
   Duration watch_every = std::chrono::seconds(2);  // for a `cancel` of another process, and our heartbeat
 };

@@ -40,6 +40,13 @@ async::Task<bool> Performer::wait_for_turn(std::uint32_t shard, Time at) {
   co_return true;
 }
 
+std::optional<model::Price> Performer::price_of(const std::string& model) const {
+  for (const auto& price : assignment_.prices) {
+    if (price.provider == assignment_.run.provider && price.model == model) return price;
+  }
+  return std::nullopt;
+}
+
 async::Task<std::optional<Event>> Performer::perform(const engine::Action& action, const engine::State& state) {
   co_return co_await std::visit(
       [&](const auto& step) -> Answer {
@@ -147,7 +154,7 @@ Performer::Answer Performer::perform_step(const engine::Collect& collect, const 
   shard.outcome_file = shard_file(run.id, shard.n, shard.submission, "outcomes");
   auto work = [&] {
     collect::Request request{
-        judge_, assignment_.job, run, shard, submission, *items, assignment_.price, around_.state_folder};
+        judge_, assignment_.job, run, shard, submission, *items, price_of(shard.model), around_.state_folder};
     return collect::collect(request);
   };
   auto collected = co_await around_.workers.run(work);
@@ -229,9 +236,11 @@ Performer::Answer Performer::perform_step(const engine::Report& report, const en
     report::Sums shown;
     shown.usage = sums->usage;
     shown.attempts = sums->attempts;
-    if (assignment_.price) {
+    for (const auto& shard : shards) {
+      const auto price = price_of(shard.model);
+      if (!price) continue;
       shown.cost = sums->cost;
-      shown.currency = assignment_.price->currency;
+      shown.currency = price->currency;
     }
     report::Request request{assignment_.job,
                             run,

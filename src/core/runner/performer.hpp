@@ -44,6 +44,7 @@ class Performer {
 
   // Sleeps until `at`; false when a newer step of the shard, or the end, came first.
   async::Task<bool> wait_for_turn(std::uint32_t shard, Time at);
+  std::optional<model::Price> price_of(const std::string& model) const;
   async::Task<Result<std::string>> fetch_one(std::string file_id, std::string relative);
 
   Surroundings& around_;

@@ -25,19 +25,19 @@ namespace batchd::provider {
 
 struct UploadRequest {
   Path file;
-  std::string filename;   // as the provider sees it: "batchd-<run>-0001.jsonl"
+  std::string filename;  // as the provider sees it: "batchd-<run>-0001.jsonl"
   std::function<void(std::uint64_t bytes_sent)> on_progress;
 };
 struct UploadAnswer {
   std::string file_id;
-  std::optional<Time> server_time;   // the answer's Date
+  std::optional<Time> server_time;  // the answer's Date
 };
 
 struct CreateRequest {
   std::string input_file_id;
   std::string endpoint;
   std::string completion_window;
-  std::map<std::string, std::string> metadata;   // ours; a dialect adds its own (ds_name, ds_description)
+  std::map<std::string, std::string> metadata;  // ours; a dialect adds its own (ds_name, ds_description)
 };
 
 // Which batches may be ours: those of this input file, else those whose metadata says run, shard and submission.
@@ -45,7 +45,7 @@ struct FindRequest {
   std::string input_file_id;
   std::string run;
   std::uint32_t shard = 0;
-  Time since{};                      // listing goes back to before this server time
+  Time since{};  // listing goes back to before this server time
 };
 
 struct FetchAnswer {
@@ -73,6 +73,9 @@ struct Surroundings {
   Log& log;
   Random& random;
 };
+
+// Is there a key where the spec says? denied: none, with the name of the variable to set. Asks nobody.
+Status check_key(const model::ProviderSpec& spec);
 
 // Reads the key when it is first needed, and again when its file changes. denied: no key, with the name of the
 // variable to set.
