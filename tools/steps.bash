@@ -25,6 +25,7 @@ step() {
 build() {
   local preset=$1 what=$2
   shift 2
+  [[ -d $root/build/$preset ]] || what+=" (the first time takes some minutes)"
   local targets=()
   [[ $# -eq 0 ]] || targets=(--target "$@")
   step "configure" "build/$preset" cmake -S "$root" --preset "$preset"
