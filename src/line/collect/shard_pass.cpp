@@ -1,0 +1,211 @@
+#include "line/collect/shard_pass.hpp"
+
+#include <algorithm>
+
+#include "line/collect/answer.hpp"
+#include "line/collect/verdict.hpp"
+
+namespace batchd::collect {
+namespace {
+
+using model::EndKind;
+using model::Reason;
+
+// Providers' lines are taken as they are: a key written twice in an envelope must not cost an answer.
+constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false};
+
+// What becomes of an item that no line speaks of.
+Failure failure_without_line(const model::Shard& shard, const model::Submission& submission) {
+  if (shard.end == EndKind::not_sent) return {Reason::cancelled, "the run was cancelled before this item was sent"};
+  if (shard.end == EndKind::refused)
+    return submission.errors.empty() ? failure_of_refusal(shard.error) : failure_of(submission.errors);
+  switch (submission.state) {
+    case model::BatchState::expired:
+      return {Reason::expired, "the batch's completion window ended before this request was done"};
+    case model::BatchState::cancelled:
+      return {Reason::cancelled, "the batch was cancelled before this request was done"};
+    case model::BatchState::failed:
+      return failure_of(submission.errors);
+    default:
+      return {Reason::missing, "the batch completed, and neither of its files holds a line for this request"};
+  }
+}
+
+bool ended_normally(const model::Shard& shard, const model::Submission& submission) {
+  return shard.end == EndKind::batch && submission.state == model::BatchState::completed;
+}
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == line.npos; }
+
+}  // namespace
+
+ShardPass::ShardPass(const Request& request, FileWriter& writer, IncludedFields included)
+    : request_(request),
+      writer_(writer),
+      included_(std::move(included)),
+      row_writer_(request.job, request.run, request.shard, request.submission.batch_id) {
+  sequences_.reserve(request.items.size());
+  collected_.outcomes.reserve(request.items.size());
+  for (const model::Item& item : request.items) {
+    check(sequences_.empty() || sequences_.back() < item.sequence, "a shard's items come by sequence");
+    sequences_.push_back(item.sequence);
+    model::Outcome outcome;
+    outcome.sequence = item.sequence;
+    outcome.attempt = request.shard.attempt;
+    collected_.outcomes.push_back(outcome);
+  }
+  heard_.assign(sequences_.size(), Heard::nothing);
+}
+
+Result<ShardPass> ShardPass::begin(const Request& request, FileWriter& writer) {
+  auto included = IncludedFields::open(request.job.output.include, request.state_folder / request.shard.rows_file);
+  if (!included) return included.error();
+  return ShardPass(request, writer, std::move(*included));
+}
+
+Status ShardPass::read(const Path& file, bool is_error_file) {
+  auto opened = File::open_to_read(file);
+  if (!opened) return opened.error();
+  (is_error_file ? error_file_ : output_file_) = std::move(*opened);
+  auto reader = json::LineReader::open(file, request_.line_bytes_max);
+  if (!reader) return reader.error();
+  for (;;) {
+    auto line = reader->next();
+    if (!line) return line.error();
+    if (line->at_end) return {};
+    if (auto taken = on_line(*line, is_error_file); !taken) return taken;
+  }
+}
+
+Status ShardPass::on_line(const json::Line& line, bool is_error_file) {
+  if (line.too_long) {
+    ++collected_.anomalies.undecodable_lines;
+    return {};
+  }
+  if (is_blank(line.text)) return {};
+  const auto root = line_document_.parse_padded(line.text, lenient);
+  const auto result = root ? ResultLine::from(*root) : std::nullopt;
+  if (!result) {
+    ++collected_.anomalies.undecodable_lines;
+    return {};
+  }
+  const auto item = item_of(result->custom_id);
+  if (!item) {
+    ++collected_.anomalies.unknown_results;
+    return {};
+  }
+
+  const bool is_answer = result->holds_answer();
+  Heard& heard = heard_[*item];
+  if (heard != Heard::nothing) ++collected_.anomalies.duplicate_results;
+  if (heard == Heard::answer || (heard == Heard::failure && !is_answer)) return {};
+  heard = is_answer ? Heard::answer : Heard::failure;
+
+  model::Outcome& outcome = collected_.outcomes[*item];
+  outcome.answer_offset = line.offset;
+  outcome.answer_length = line.size_bytes;
+  outcome.answer_in_error_file = is_error_file;
+  return is_answer ? on_answer(*item, *result) : Status{};
+}
+
+// Position in the file means nothing: only a custom_id of this run, this attempt and this shard does.
+std::optional<std::size_t> ShardPass::item_of(std::string_view custom_id) {
+  const auto id = model::custom_id_from_text(custom_id);
+  if (!id || id->attempt != request_.shard.attempt || id->run != request_.run.id) return std::nullopt;
+  std::size_t item = next_item_;
+  if (item >= sequences_.size() || sequences_[item] != id->sequence) {
+    const auto found = std::lower_bound(sequences_.begin(), sequences_.end(), id->sequence);
+    if (found == sequences_.end() || *found != id->sequence) return std::nullopt;
+    item = static_cast<std::size_t>(found - sequences_.begin());
+  }
+  next_item_ = item + 1;
+  return item;
+}
+
+Status ShardPass::on_answer(std::size_t item, const ResultLine& line) {
+  const Judge::Program& program = request_.judge.program();
+  const Answer answer = answer_of(line.body, program.shape, program.take, scratch_);
+  const Verdict verdict = judge(program, answer, content_document_);
+  if (verdict.unwrapped) ++collected_.anomalies.unwrapped;
+
+  model::Outcome& outcome = collected_.outcomes[item];
+  outcome.status = verdict.accepted() ? model::ItemStatus::succeeded : model::ItemStatus::failed;
+  outcome.reason = verdict.reason;
+  outcome.usage = usage_of(line.body);
+  if (request_.price && outcome.usage.known) outcome.cost = model::cost_of(outcome.usage, *request_.price);
+
+  Row row;
+  row.value = verdict.value;
+  row.text = verdict.text;
+  row.error = verdict.error;
+  row.model = line.body.find("model").as_string().value_or(request_.shard.model);
+  row.finish_reason = answer.finish_reason;
+  row.request_id = line.request_id();
+  return write_row(item, row);
+}
+
+Status ShardPass::settle() {
+  for (std::size_t item = 0; item < heard_.size(); ++item) {
+    Status settled;
+    if (heard_[item] == Heard::failure)
+      settled = settle_failure(item);
+    else if (heard_[item] == Heard::nothing)
+      settled = settle_unheard(item);
+    if (!settled) return settled;
+  }
+  return {};
+}
+
+// The line is read again: held until now it would have cost memory, written when it came by it would lie dead in the
+// file once an answer followed.
+Status ShardPass::settle_failure(std::size_t item) {
+  model::Outcome& outcome = collected_.outcomes[item];
+  const File& file = outcome.answer_in_error_file ? error_file_ : output_file_;
+  if (auto read = file.read_at(outcome.answer_offset, outcome.answer_length, scratch_); !read) return read;
+  const auto root = line_document_.parse(scratch_, lenient);
+  const auto line = root ? ResultLine::from(*root) : std::nullopt;
+  if (!line) return Error{ErrorKind::io, file.path().string() + " changed while it was read"};
+
+  const Failure failure = failure_of(*line);
+  outcome.reason = failure.reason;
+  outcome.usage = usage_of(line->body);
+  Row row;
+  row.error = failure.message;
+  row.model = line->body.find("model").as_string().value_or(request_.shard.model);
+  row.request_id = line->request_id();
+  return settle(item, row);
+}
+
+Status ShardPass::settle_unheard(std::size_t item) {
+  if (!without_line_) without_line_ = failure_without_line(request_.shard, request_.submission);
+  if (ended_normally(request_.shard, request_.submission)) ++collected_.anomalies.missing_results;
+  collected_.outcomes[item].reason = without_line_->reason;
+  Row row;
+  row.error = without_line_->message;
+  row.model = request_.shard.model;
+  return settle(item, row);
+}
+
+// What was not answered is not charged (providers.md 1.6).
+Status ShardPass::settle(std::size_t item, const Row& row) {
+  if (request_.price) collected_.outcomes[item].cost = model::Money{};
+  return write_row(item, row);
+}
+
+Collected ShardPass::take() { return std::move(collected_); }
+
+Status ShardPass::write_row(std::size_t item, Row row) {
+  row.id = request_.items[item].id;
+  auto included = included_.of(request_.items[item]);
+  if (!included) return included.error();
+  row.included = *included;
+
+  model::Outcome& outcome = collected_.outcomes[item];
+  row_.clear();
+  row_writer_.append(row_, row, outcome);
+  outcome.row_offset = writer_.offset();
+  outcome.row_length = row_.size() - 1;
+  return writer_.write(row_);
+}
+
+}  // namespace batchd::collect

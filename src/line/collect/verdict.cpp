@@ -1,0 +1,123 @@
+#include "line/collect/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include "line/collect/shorten.hpp"
+#include "line/collect/unwrap.hpp"
+
+namespace batchd::collect {
+namespace {
+
+using model::Reason;
+using model::Take;
+
+constexpr std::size_t faults_shown_max = 3;
+constexpr std::size_t refusal_bytes_max = 500;
+
+Verdict failed(Verdict verdict, Reason reason, std::string error) {
+  verdict.reason = reason;
+  verdict.error = std::move(error);
+  return verdict;
+}
+
+std::string schema_sentences(const schema::Schema& schema, json::View value) {
+  const auto faults = schema.explain(value, faults_shown_max + 1);
+  std::string text;
+  for (std::size_t i = 0; i < faults.size() && i < faults_shown_max; ++i)
+    text += (i == 0 ? "" : "; ") + faults[i].sentence();
+  if (faults.size() > faults_shown_max) text += "; and more";
+  return text;
+}
+
+// Is there anything to look at? Judged before the content is: a blocked, refused or cut answer may well parse.
+std::optional<Verdict> judge_ending(const Answer& answer, Verdict& so_far) {
+  switch (answer.ending) {
+    case Ending::blocked:
+      return failed(so_far, Reason::refused, "the provider's content filter stopped the answer");
+    case Ending::broken:
+      return failed(so_far, Reason::provider_error, "the provider broke off the answer: network_error");
+    case Ending::cut:
+      return failed(so_far, Reason::truncated, "the answer was cut off at the token limit");
+    case Ending::whole:
+      break;
+  }
+  if (!answer.refusal.empty())
+    return failed(so_far, Reason::refused,
+                  fmt::format("the model refused: {}", shortened(answer.refusal, refusal_bytes_max)));
+  return std::nullopt;
+}
+
+bool is_only_white_space(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+std::optional<Verdict> judge_presence(const Judge::Program& program, const Answer& answer, Verdict& so_far) {
+  switch (program.take) {
+    case Take::embedding:
+      if (!answer.value || answer.value.is_null())
+        return failed(so_far, Reason::empty, "the answer holds no embedding");
+      break;
+    case Take::body:
+      if (!answer.value || answer.value.is_null()) return failed(so_far, Reason::empty, "the response has no body");
+      break;
+    case Take::tool_arguments:
+      if (!answer.text) return failed(so_far, Reason::empty, "the answer calls no tool");
+      if (answer.tool_calls > 1)
+        return failed(so_far, Reason::not_json,
+                      fmt::format("the answer makes {} tool calls where one was asked for", answer.tool_calls));
+      [[fallthrough]];
+    case Take::content:
+      if (!answer.text && answer.tool_calls > 0)
+        return failed(so_far, Reason::empty, "the answer has no content, only tool calls");
+      if (!answer.text || is_only_white_space(*answer.text))
+        return failed(so_far, Reason::empty, "the answer has no content");
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Verdict judge(const Judge::Program& program, const Answer& answer, json::Document& document) {
+  Verdict verdict;
+  verdict.text = answer.text;
+  verdict.value = answer.value;
+  if (auto early = judge_ending(answer, verdict)) return std::move(*early);
+  if (auto early = judge_presence(program, answer, verdict)) return std::move(*early);
+  if (!program.schema) return verdict;
+
+  if (answer.text) {
+    auto found = find_json(*answer.text, document);
+    if (!found) return failed(std::move(verdict), Reason::not_json, found.error().message);
+    verdict.value = found->value;
+    verdict.unwrapped = found->wrapped;
+  }
+  if (program.schema->accepts(verdict.value)) return verdict;
+  std::string why = schema_sentences(*program.schema, verdict.value);
+  return failed(std::move(verdict), Reason::schema_mismatch, std::move(why));
+}
+
+Judge::Judge(std::unique_ptr<const Program> program) : program_(std::move(program)) {}
+Judge::Judge(Judge&&) noexcept = default;
+Judge& Judge::operator=(Judge&&) noexcept = default;
+Judge::~Judge() = default;
+
+Result<Judge> Judge::compile(const model::OutputSpec& output, const std::string& endpoint) {
+  auto program = std::make_unique<Program>();
+  program->take = output.take;
+  program->shape = shape_of(endpoint);
+  // Told before a night is paid for: every item of such a run would be `empty`.
+  if ((program->shape == Shape::embeddings) != (output.take == Take::embedding) && output.take != Take::body)
+    return Error{ErrorKind::invalid, fmt::format("output.take does not fit the endpoint {}", endpoint),
+                 "embeddings answer with `embedding`, every other endpoint with `content` or `tool_arguments`; `body` "
+                 "fits all of them"};
+  if (output.schema) {
+    schema::CompileOptions options;
+    options.formats =
+        output.formats == model::FormatCheck::assert_them ? schema::Formats::assert_them : schema::Formats::annotate;
+    auto compiled = schema::Schema::compile(output.schema->text, options);
+    if (!compiled) return compiled.error().within(output.schema->path.string());
+    program->schema.emplace(std::move(*compiled));
+  }
+  return Judge(std::move(program));
+}
+
+}  // namespace batchd::collect

@@ -1,0 +1,147 @@
+// What a line that came through says, and whether that is good enough.
+
+#include "collect/shard_fixture.hpp"
+
+namespace batchd::collect::test {
+namespace {
+
+using model::Reason;
+
+std::string with_choice(std::string_view choice) { return choice_line(custom_id(1), choice); }
+
+TEST_CASE("each way an answer can disappoint has its reason") {
+  struct Case {
+    const char* name;
+    std::string line;
+    Reason reason;
+  };
+  const std::string good(good_content);
+  for (const Case& c : {
+           Case{"accepted", answer_line(1, good), Reason::none},
+           Case{"no role", with_choice(R"({"message":{"content":"{\"summary\":\"x\",\"priority\":\"low\"}"}})"),
+                Reason::none},
+           Case{"no finish_reason at all",
+                with_choice(R"({"message":{"content":"{\"summary\":\"x\",\"priority\":\"low\"}"}})"), Reason::none},
+           Case{"cut off, though what is there parses", answer_line(1, good, "length"), Reason::truncated},
+           Case{"cut off before the first word",
+                with_choice(R"({"finish_reason":"length","message":{"content":null}})"), Reason::truncated},
+           Case{"filtered, though what is there parses", answer_line(1, good, "content_filter"), Reason::refused},
+           Case{"content null", with_choice(R"({"finish_reason":"stop","message":{"content":null}})"), Reason::empty},
+           Case{"content null with a refusal",
+                with_choice(R"({"finish_reason":"stop","message":{"content":null,"refusal":"I can't"}})"),
+                Reason::refused},
+           Case{"content null with tool calls",
+                with_choice(R"({"finish_reason":"tool_calls","message":{"content":null,"tool_calls":[{}]}})"),
+                Reason::empty},
+           Case{"content empty", answer_line(1, ""), Reason::empty},
+           Case{"content blank", answer_line(1, " \n "), Reason::empty},
+           Case{"no JSON", answer_line(1, "The priority is low."), Reason::not_json},
+           Case{"two JSON values", answer_line(1, good + " or " + good), Reason::not_json},
+           Case{"a key twice", answer_line(1, R"({"summary":"a","summary":"b","priority":"low"})"), Reason::not_json},
+           Case{"another type", answer_line(1, "[]"), Reason::schema_mismatch},
+           Case{"a word that is not allowed", answer_line(1, R"({"summary":"x","priority":"urgent"})"),
+                Reason::schema_mismatch},
+           Case{"a field is lacking", answer_line(1, R"({"summary":"x"})"), Reason::schema_mismatch},
+           Case{"fenced", answer_line(1, "```json\n" + good + "\n```"), Reason::none},
+           Case{"body null", R"({"custom_id":")" + custom_id(1) + R"(","response":{"status_code":200,"body":null}})",
+                Reason::empty},
+           Case{"an envelope that names a key twice",
+                R"({"custom_id":"x","custom_id":")" + custom_id(1) +
+                    R"(","response":{"status_code":200,"body":{"choices":[{"message":{"content":"[]"}}]}}})",
+                Reason::schema_mismatch},
+       }) {
+    CAPTURE(c.name);
+    CHECK(model::name_of(verdict_on(c.line).reason) == model::name_of(c.reason));
+  }
+}
+
+TEST_CASE("only JSON that stood within other text is counted as unwrapped") {
+  ShardFixture fixture(4);
+  const std::string good(good_content);
+  fixture.output({answer_line(1, good), answer_line(2, "Here: " + good), answer_line(3, "```\n" + good + "\n```"),
+                  answer_line(4, "none here")});
+  CHECK(fixture.collect().anomalies.unwrapped == 2);
+}
+
+TEST_CASE("a schema mismatch names the first few faults and says that there are more") {
+  ShardFixture fixture(1);
+  fixture.job.output.schema->text =
+      R"({"properties":{"a":{"type":"string"},"b":{"type":"string"},"c":{"type":"string"},"d":{"type":"string"}}})";
+  fixture.output({answer_line(1, R"({"a":1,"b":1,"c":1,"d":1})")});
+  const Collected collected = fixture.collect();
+  const std::string error = fixture.row(collected.outcomes[0]).string("error");
+  CHECK(error.find("/a: ") != std::string::npos);
+  CHECK(error.find("/c: ") != std::string::npos);
+  CHECK(error.find("/d: ") == std::string::npos);
+  CHECK(error.ends_with("; and more"));
+}
+
+TEST_CASE("tool arguments are judged by the schema, and one call is what was asked for") {
+  const auto with_calls = [](std::string_view calls) {
+    return with_choice(
+        fmt::format(R"({{"finish_reason":"tool_calls","message":{{"content":null,"tool_calls":[{}]}}}})", calls));
+  };
+  const std::string call =
+      R"({"id":"c","type":"function","function":{"name":"f","arguments":"{\"summary\":\"x\",\"priority\":\"low\"}"}})";
+  struct Case {
+    std::string line;
+    Reason reason;
+  };
+  for (const Case& c : {Case{with_calls(call), Reason::none}, Case{with_calls(call + "," + call), Reason::not_json},
+                        Case{with_calls(""), Reason::empty}, Case{answer_line(1, good_content), Reason::empty}}) {
+    CAPTURE(c.line);
+    ShardFixture fixture(1);
+    fixture.job.output.take = model::Take::tool_arguments;
+    fixture.output({c.line});
+    CHECK(model::name_of(fixture.collect().outcomes[0].reason) == model::name_of(c.reason));
+  }
+}
+
+TEST_CASE("an embedding is taken as the array it is, and judged where there is a schema") {
+  ShardFixture fixture(2);
+  fixture.job.endpoint = "/v1/embeddings";
+  fixture.job.output.take = model::Take::embedding;
+  fixture.job.output.schema->text = R"({"type":"array","minItems":2})";
+  const auto line = [](std::uint64_t sequence, std::string_view data) {
+    return fmt::format(
+        R"({{"custom_id":"{}","response":{{"status_code":200,"body":{{"data":[{}],"usage":{{"prompt_tokens":3}}}}}}}})",
+        custom_id(sequence), data);
+  };
+  fixture.output({line(1, R"({"index":0,"embedding":[0.10, -1e-7]})"), line(2, R"({"embedding":[1]})")});
+  const Collected collected = fixture.collect();
+  CHECK(fixture.row(collected.outcomes[0]).text("output") == "[0.10,-1e-7]");
+  CHECK(collected.outcomes[0].usage.input_tokens == 3);
+  CHECK(collected.outcomes[1].reason == Reason::schema_mismatch);
+  CHECK(fixture.row(collected.outcomes[1]).string("raw") == "[1]");
+}
+
+TEST_CASE("take: body hands the whole body over") {
+  ShardFixture fixture(1);
+  fixture.job.output.take = model::Take::body;
+  fixture.job.output.schema.reset();
+  fixture.output({R"({"custom_id":")" + custom_id(1) + R"(","response":{"status_code":200,"body":{"x": 1}}})"});
+  CHECK(fixture.row(fixture.collect().outcomes[0]).text("output") == R"({"x":1})");
+}
+
+TEST_CASE("a judge is refused before the run when it could only ever say empty") {
+  model::OutputSpec output;
+  CHECK_FALSE(Judge::compile(output, "/v1/embeddings").ok());
+  output.take = model::Take::embedding;
+  CHECK_FALSE(Judge::compile(output, "/v1/chat/completions").ok());
+  CHECK(Judge::compile(output, "/v1/embeddings").ok());
+  output.take = model::Take::body;
+  CHECK(Judge::compile(output, "/v1/embeddings").ok());
+  CHECK(Judge::compile(output, "/v1/chat/completions").ok());
+}
+
+TEST_CASE("a schema that cannot be compiled is named with its file") {
+  model::OutputSpec output;
+  output.schema = model::SchemaText{"schemas/bad.schema.json", R"({"type":"strin"})"};
+  const auto judge = Judge::compile(output, "/v1/chat/completions");
+  REQUIRE_FALSE(judge.ok());
+  CHECK(judge.error().kind == ErrorKind::invalid);
+  CHECK(judge.error().message.find("schemas/bad.schema.json") == 0);
+}
+
+}  // namespace
+}  // namespace batchd::collect::test
