@@ -36,6 +36,7 @@ struct Config {
   Path state_folder;                                     // absolute
   std::map<std::string, model::ProviderSpec> providers;  // built in ones, overlaid by the file's
   std::vector<model::Price> prices;
+  std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "retention"
   // The price that fits, by provider and model; nothing when none is known.
   std::optional<model::Price> price_of(std::string_view provider, std::string_view model) const;
 };

@@ -1,0 +1,169 @@
+#include "rules/job/check_job.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ground/base/suggest.hpp"
+#include "ground/base/units.hpp"
+#include "rules/job/check_request.hpp"
+#include "rules/job/values.hpp"
+
+namespace batchd::job {
+namespace {
+
+using model::ProviderSpec;
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto meant = suggest(word, candidates);
+  return meant ? fmt::format("; did you mean \"{}\"?", *meant) : "";
+}
+
+const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, const Config& config) {
+  if (job.provider.empty()) return nullptr;
+  const auto found = config.providers.find(job.provider);
+  if (found != config.providers.end()) return &found->second;
+  std::vector<std::string> names;
+  for (const auto& [name, spec] : config.providers)
+    names.push_back(name);
+  std::string hint = did_you_mean(job.provider, names);
+  if (hint.empty()) hint = fmt::format("; there are {}", fmt::join(names, ", "));
+  source.complain("/provider", fmt::format("there is no provider \"{}\"{}", job.provider, hint));
+  return nullptr;
+}
+
+// Answers of these hold no text, so `take: content` would find every one of them empty.
+bool has_no_content(std::string_view endpoint) {
+  return endpoint == "/v1/embeddings" || endpoint == "/v1/moderations" || endpoint == "/v1/videos" ||
+         endpoint.starts_with("/v1/images/");
+}
+
+void check_endpoint(Source& source, const model::JobSpec& job, const ProviderSpec& provider) {
+  const std::vector<std::string>& known = provider.batch_endpoints;
+  if (!known.empty() && std::find(known.begin(), known.end(), job.endpoint) == known.end()) {
+    source.complain("/endpoint", fmt::format("{} batches no \"{}\"; it takes {}", provider.name, job.endpoint,
+                                             fmt::join(known, ", ")));
+  } else if (has_no_content(job.endpoint) && job.output.take == model::Take::content) {
+    source.complain("/endpoint", fmt::format("an answer of {} has no content, and output.take knows nothing else yet",
+                                             job.endpoint));
+  }
+}
+
+std::string in_hours(Duration duration) {
+  return fmt::format("{}h", std::chrono::duration_cast<std::chrono::hours>(duration).count());
+}
+
+void check_window(Source& source, const ProviderSpec& provider) {
+  const std::string_view pointer = "/batch/completion_window";
+  const auto window = source.at(pointer) ? duration_at(source, pointer) : parse_duration("24h").value();
+  if (!window) return;
+  const auto& [min, max] = std::pair(provider.limits.window_min, provider.limits.window_max);
+  if (*window >= min && *window <= max) return;
+  const std::string allowed =
+      min == max ? fmt::format("only {}", in_hours(min)) : fmt::format("{} to {}", in_hours(min), in_hours(max));
+  source.complain(pointer, fmt::format("{} takes {}, not {}", provider.name, allowed, in_hours(*window)));
+}
+
+void check_batch(Source& source, const model::JobSpec& job, const ProviderSpec& provider) {
+  const auto& limits = provider.limits;
+  check_window(source, provider);
+  if (job.batch.max_requests > limits.max_requests)
+    source.complain("/batch/max_requests", fmt::format("{} takes at most {} requests in one batch", provider.name,
+                                                       format_count(limits.max_requests)));
+  if (job.batch.max_bytes > limits.max_bytes)
+    source.complain("/batch/max_bytes",
+                    fmt::format("{} takes at most {} in one batch", provider.name, format_bytes(limits.max_bytes)));
+  if (job.batch.max_bytes == 0) source.complain("/batch/max_bytes", "must be more than nothing");
+}
+
+bool is_pointer(std::string_view text) {
+  for (std::size_t at = text.find('~'); at != std::string_view::npos; at = text.find('~', at + 1))
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  return true;
+}
+
+void check_input(Source& source, const model::JobSpec& job) {
+  if (job.input.format == model::InputFormat::requests)
+    source.complain("/input/format", "\"requests\" is read but not in force yet; use rows");
+  if (!is_pointer(job.input.id))
+    source.complain("/input/id", "in a JSON Pointer \"~\" is written \"~0\" and \"/\" within a name \"~1\"");
+  if (job.input.max_row_bytes == 0) source.complain("/input/max_row_bytes", "must be more than nothing");
+}
+
+// Only a schema that closes its list of fields can say that a field is not there.
+void check_field_is_known(Source& source, std::string_view pointer, std::string_view field, json::View row_schema) {
+  const json::View properties = row_schema.find("properties");
+  if (row_schema.find("additionalProperties").as_bool().value_or(true) || row_schema.find("patternProperties") ||
+      properties.find(field))
+    return;
+  std::vector<std::string> known;
+  for (const auto [key, value] : properties.members())
+    known.emplace_back(key);
+  source.complain(pointer, fmt::format("the input schema knows no field \"{}\"{}", field, did_you_mean(field, known)));
+}
+
+void check_fields(Source& source, const model::JobSpec& job) {
+  std::set<std::string> seen;
+  for (std::size_t n = 0; n < job.output.include.size(); ++n)
+    if (!seen.insert(job.output.include[n]).second)
+      source.complain(fmt::format("/output/include/{}", n),
+                      fmt::format("\"{}\" is there already", job.output.include[n]));
+  json::Document document;
+  if (!job.input.schema || !document.parse(job.input.schema->text).ok()) return;
+  for (std::size_t n = 0; n < job.output.include.size(); ++n)
+    check_field_is_known(source, fmt::format("/output/include/{}", n), job.output.include[n], document.root());
+  const std::string_view first = std::string_view(job.input.id).substr(0, job.input.id.find('/', 1));
+  if (!first.empty()) check_field_is_known(source, "/input/id", dotted(first), document.root());
+}
+
+void check_output(Source& source, const model::JobSpec& job) {
+  if (job.output.take != model::Take::content)
+    source.complain("/output/take",
+                    fmt::format("{} is read but not in force yet; use content", source.shown("/output/take")));
+  const bool asks_for_schema = job.output.structured == model::Structured::json_schema;
+  if (asks_for_schema && !source.at("/output/schema"))
+    source.complain("/output/structured", "json_schema needs an output.schema to ask for");
+  std::error_code problem;
+  if (std::filesystem::exists(job.output.path, problem) && !std::filesystem::is_directory(job.output.path, problem))
+    source.complain("/output/path", fmt::format("{} is a file; results go into a folder", job.output.path.string()));
+}
+
+void check_deadline(Source& source) {
+  const json::View deadline = source.at("/deadline");
+  if (!deadline.is(json::Kind::object)) return;
+  const int given = (deadline.find("after") ? 1 : 0) + (deadline.find("at") ? 1 : 0);
+  if (given != 1) source.complain_at_key("/deadline", "deadline: write either after or at");
+  duration_at(source, "/deadline/after");
+  duration_at(source, "/schedule/jitter");
+}
+
+}  // namespace
+
+std::string input_not_in_force(std::string_view path) {
+  if (path == "-") return "standard input is not in force yet; name a JSONL file";
+  if (path.ends_with(".gz") || path.ends_with(".zst"))
+    return "compressed input is not in force yet; unpack it to a plain JSONL file";
+  if (path.find_first_of("*?[") != std::string_view::npos)
+    return "a pattern for several files is not in force yet; name one JSONL file";
+  return "";
+}
+
+void check_job(Source& source, const model::JobSpec& job, const Config& config) {
+  check_input(source, job);
+  check_output(source, job);
+  check_fields(source, job);
+  check_deadline(source);
+  if (job.budget && job.budget->max_cost && job.budget->currency.empty())
+    source.complain_at_key("/budget", "budget: max_cost needs a currency");
+  const ProviderSpec* provider = find_provider(source, job, config);
+  check_request(source, job, provider);
+  if (provider == nullptr) return;
+  check_endpoint(source, job, *provider);
+  check_batch(source, job, *provider);
+}
+
+}  // namespace batchd::job

@@ -1,0 +1,112 @@
+#include "rules/job/read_job.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "rules/job/names.hpp"
+#include "rules/job/values.hpp"
+
+namespace batchd::job {
+namespace {
+
+template <typename Enum>
+void read_name(const Source& source, std::string_view pointer, Enum& target) {
+  if (const auto name = source.at(pointer).as_string()) set_by_name(target, *name);
+}
+
+// "ticket_id" is "/ticket_id"; what begins with "/" is a pointer already.
+std::string id_pointer(const std::string& written) {
+  return written.empty() || written.starts_with('/') ? written : pointer_to("", written);
+}
+
+void read_input(Source& source, const Path& folder, model::InputSpec& input) {
+  input.path_as_written = text_at(source, "/input/path").value_or("");
+  if (!input.path_as_written.empty()) input.path = resolved(folder, input.path_as_written);
+  input.id = id_pointer(text_at(source, "/input/id").value_or(""));
+  read_name(source, "/input/format", input.format);
+  read_name(source, "/input/on_invalid", input.on_invalid);
+  read_name(source, "/input/on_duplicate", input.on_duplicate);
+  read_name(source, "/input/on_empty", input.on_empty);
+  if (const auto size = size_at(source, "/input/max_row_bytes")) input.max_row_bytes = *size;
+}
+
+void read_output(Source& source, const Path& folder, model::OutputSpec& output) {
+  read_name(source, "/output/structured", output.structured);
+  read_name(source, "/output/take", output.take);
+  read_name(source, "/output/formats", output.formats);
+  output.include = texts_at(source, "/output/include");
+  if (const auto path = text_at(source, "/output/path")) output.path = resolved(folder, *path);
+}
+
+void read_batch(Source& source, model::BatchSpec& batch) {
+  batch.completion_window = text_at(source, "/batch/completion_window").value_or(batch.completion_window);
+  batch.max_requests = count_at(source, "/batch/max_requests");
+  batch.max_bytes = size_at(source, "/batch/max_bytes");
+  if (const auto count = count_at(source, "/batch/max_batches_in_flight"))
+    batch.max_batches_in_flight = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, UINT32_MAX));
+}
+
+void read_recover(Source& source, model::RetryPolicy& recover) {
+  if (const auto attempts = count_at(source, "/recover/attempts"))
+    recover.attempts = static_cast<std::uint32_t>(std::min<std::uint64_t>(*attempts, UINT32_MAX));
+  recover.reask = flag_at(source, "/recover/reask").value_or(false);
+  for (std::size_t n = 0; n < source.at("/recover/escalate").size(); ++n) {
+    const std::string at = fmt::format("/recover/escalate/{}", n);
+    const std::uint64_t after = count_at(source, at + "/after").value_or(0);
+    recover.escalate.push_back({text_at(source, at + "/model").value_or(""),
+                                static_cast<std::uint32_t>(std::min<std::uint64_t>(after, UINT32_MAX))});
+  }
+}
+
+void read_budget(Source& source, std::optional<model::Budget>& budget) {
+  if (!source.at("/budget").is(json::Kind::object)) return;
+  budget.emplace();
+  budget->max_cost = money_at(source, "/budget/max_cost");
+  budget->currency = text_at(source, "/budget/currency").value_or("");
+  budget->max_total_tokens = count_at(source, "/budget/max_total_tokens");
+}
+
+// What is read but changes nothing yet. `reuse: false` asks for nothing that is not so already.
+std::vector<std::string> keys_not_in_force(const Source& source) {
+  std::vector<std::string> keys;
+  for (const char* key : {"schedule", "deadline", "recover", "budget", "reuse", "notify"})
+    if (const json::View value = source.root().find(key); value && value.as_bool().value_or(true))
+      keys.emplace_back(key);
+  return keys;
+}
+
+std::string block_at(const Source& source, std::string_view key) {
+  const json::View block = source.root().find(key);
+  return block.is(json::Kind::object) ? std::string(block.source_text()) : "";
+}
+
+}  // namespace
+
+model::JobSpec read_job(Source& source, const Path& file) {
+  const Path folder = file.parent_path();
+  model::JobSpec job;
+  job.file = file;
+  job.name = text_at(source, "/name").value_or("");
+  job.description = text_at(source, "/description").value_or("");
+  job.provider = text_at(source, "/provider").value_or("");
+  job.endpoint = text_at(source, "/endpoint").value_or("/v1/chat/completions");
+  job.prompt_version = label_at(source, "/prompt_version");
+  job.request = block_at(source, "request");
+  read_input(source, folder, job.input);
+  read_output(source, folder, job.output);
+  read_batch(source, job.batch);
+  read_recover(source, job.recover);
+  read_budget(source, job.budget);
+  job.min_success = source.at("/min_success").as_double().value_or(1.0);
+  job.reuse = flag_at(source, "/reuse").value_or(false);
+  for (const auto [key, value] : source.at("/labels").members())
+    job.labels.emplace(key, label_at(source, pointer_to("/labels", key)).value_or(""));
+  job.schedule = block_at(source, "schedule");
+  job.deadline = block_at(source, "deadline");
+  job.not_in_force = keys_not_in_force(source);
+  return job;
+}
+
+}  // namespace batchd::job
