@@ -63,7 +63,10 @@ void append_canonical_string(std::string& out, View value) {
 }
 
 void append_sorted_members(std::string& out, std::span<Member> members) {
-  std::stable_sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.key < b.key; });
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) {
+    int order = a.key.compare(b.key);
+    return order != 0 ? order < 0 : a.value.index() < b.value.index();
+  });
   for (const Member& member : members) {
     if (&member != members.data()) out += ',';
     append_quoted(out, member.key);
