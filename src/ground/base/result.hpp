@@ -85,7 +85,10 @@ class [[nodiscard]] Result<void> {
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  const Error& error() const { return check(!ok(), "error() of a successful Result"), *error_; }
+  const Error& error() const {
+    check(!ok(), "error() of a successful Result");
+    return *error_;  // NOLINT(bugprone-unchecked-optional-access): checked above
+  }
 
  private:
   std::optional<Error> error_;
