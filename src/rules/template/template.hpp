@@ -3,12 +3,14 @@
 //
 //   {{name}}  {{a.b.0}}   the row's value: text as it is, numbers as written, true/false; an object or array as JSON.
 //                         No value (absent or null) is an error that names the variable and where it stands
-//   {{#items}}…{{/items}} section: once per element of an array, once for a true value, not at all for an absent,
-//                         null, false or empty one. Inside, names are looked up from the innermost outwards; {{.}} is
-//                         the element itself
+//   {{#items}}…{{/items}} section: once per element of an array, once for any other value, not at all for an absent,
+//                         null, false or empty one ("", [], {}; 0 is a value). Inside, names are looked up from the
+//                         innermost outwards; {{.}} is the element or value itself
 //   {{^items}}…{{/items}} inverted section        {{! comment }}        {{{name}}} and {{&name}}: the same as {{name}}
 //                         (nothing is HTML-escaped: the target is a prompt)
-//   {$row: /pointer}      an object with this single key is replaced by the row's JSON value, unchanged
+//                         A section's tag or a comment alone on its line takes the line with it, as in mustache.
+//                         Partials and other delimiters are not spoken: an error
+//   {$row: /pointer}      an object with this single key is replaced by the row's JSON value, unchanged (null, too)
 // Keys of `request` are not templates.
 
 #include <cstdint>
@@ -22,6 +24,9 @@
 
 namespace batchd::tmpl {
 
+struct Program;  // opaque
+
+// Immutable once compiled: any number of threads may render with one.
 class Template {
  public:
   // `request`: a JSON value. A fault (unclosed section, `{{` without end) is ErrorKind::invalid and begins with the
@@ -40,7 +45,6 @@ class Template {
   const std::vector<std::string>& required_variables() const;
 
  private:
-  struct Program;
   explicit Template(std::unique_ptr<const Program> program);
   std::unique_ptr<const Program> program_;
 };
