@@ -83,10 +83,13 @@ TEST_CASE("in objects of every size the repeated key is found") {
     CHECK(
         refusal(object_of_keys(count, "12345678-00-12345678")).ends_with(R"("12345678-00-12345678" is there already)"));
   }
-  // The first that repeats, though sorting meets another before it.
-  std::string text = object_of_keys(100, "b");
-  text.insert(text.size() - 1, R"(,"z":1,"z":2,"b":3)");
-  CHECK(refusal(text).ends_with(R"(the key "z" is there already)"));
+  // The first that repeats, in whichever order sorting meets the two.
+  auto with = [](const std::string& members) {
+    std::string text = object_of_keys(100, "b");
+    return text.insert(text.size() - 1, members);
+  };
+  CHECK(refusal(with(R"(,"z":1,"z":2,"b":3)")).ends_with(R"(the key "z" is there already)"));
+  CHECK(refusal(with(R"(,"z":1,"b":2,"z":3)")).ends_with(R"(the key "b" is there already)"));
 }
 
 TEST_CASE("a long key is cut in the complaint") {

@@ -102,6 +102,14 @@ TEST_CASE("a too long line's '\\r' counts as its end although it came with an ea
         Lines{"1@0:" + std::to_string(line.size()) + ":too long", "2@" + std::to_string(line.size() + 2) + ":1:b"});
 }
 
+TEST_CASE("a line of just the limit is given although its end is cut by the end of a read") {
+  for (std::size_t size : {mebibyte - 2, mebibyte - 1, mebibyte}) {
+    std::string line(size, 'x');
+    CHECK(lines_of(line + "\r\nb", size) ==
+          Lines{"1@0:" + std::to_string(size) + ":" + line, "2@" + std::to_string(size + 2) + ":1:b"});
+  }
+}
+
 TEST_CASE("bytes behind a line may be read, also behind the last") {
   test::TemporaryFolder folder;
   auto reader = open(folder.write("lines", std::string(mebibyte - 2, 'x') + "\n1"), 2 * mebibyte);
