@@ -74,10 +74,23 @@ TEST_CASE("more than 64 required keys are all required") {
     keys += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\"";
     if (i != 77) members += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\": 1";
   }
-  const std::string schema = "{\"required\": [" + keys + "], \"additionalProperties\": {\"required\": [\"deep\"]}}";
   CHECK(sentence_of("{\"required\": [" + keys + "]}", "{" + members + "}") ==
         R"(the value: the required key "k77" is missing)");
   CHECK(accepts("{\"required\": [" + keys + "]}", "{" + members + ", \"k77\": 1}"));
+}
+
+TEST_CASE("objects within objects tick off their many required keys apart") {
+  std::string keys;
+  std::string members;
+  for (int i = 0; i < 70; ++i) {
+    keys += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\"";
+    members += (i > 0 ? ",\"k" : "\"k") + std::to_string(i) + "\": 1";
+  }
+  const std::string schema =
+      "{\"required\": [" + keys + R"(], "additionalProperties": {"anyOf": [{"type": "integer"}, {"$ref": "#"}]}})";
+  CHECK(accepts(schema, "{\"inner\": {" + members + "}, " + members + "}"));
+  CHECK(sentence_of(schema, "{" + members.substr(0, members.rfind(',')) + ", \"inner\": {" + members + "}}") ==
+        R"(the value: the required key "k69" is missing)");
 }
 
 TEST_CASE("keys are found in any order and whatever they look like") {

@@ -11,6 +11,15 @@ namespace batchd::schema {
 using json::Kind;
 using json::View;
 
+namespace {
+
+bool runs_no_block(Op op) {
+  return op < Op::elements || op == Op::distinct || op == Op::size_at_least || op == Op::size_at_most ||
+         op == Op::demands || op == Op::equals_one_of;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<const Program>> Compiler::compile(std::string_view text, const CompileOptions& options) {
   Compiler compiler(options);
   if (const Status done = compiler.run(text); !done) return done.error();
@@ -141,6 +150,7 @@ void Compiler::compile_block(SchemaNode schema, BlockId id) {
 
 void Compiler::place(Draft& draft, BlockId id) {
   auto& all = program_->instructions;
+  const std::size_t first = all.size();
   for (std::size_t kind = 0; kind < draft.of_kind.size(); ++kind) {
     draft.block.begin[kind] = static_cast<std::uint32_t>(all.size());
     all.insert(all.end(), draft.of_kind[kind].begin(), draft.of_kind[kind].end());
@@ -149,6 +159,8 @@ void Compiler::place(Draft& draft, BlockId id) {
   all.insert(all.end(), draft.of_any.begin(), draft.of_any.end());
   all.insert(all.end(), draft.last.begin(), draft.last.end());
   draft.block.begin[7] = static_cast<std::uint32_t>(all.size());
+  draft.block.is_leaf =
+      std::ranges::all_of(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(), runs_no_block, &Instruction::op);
   program_->blocks[id] = draft.block;
 }
 

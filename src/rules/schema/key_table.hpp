@@ -26,6 +26,16 @@ inline std::uint64_t load_up_to_eight(const char* bytes, std::size_t count) {
          load_word<std::uint8_t>(bytes + count - 1) << 16;
 }
 
+// Keys are short: two loads that may overlap beat a call of memcmp.
+inline bool equal_bytes(const char* left, const char* right, std::size_t count) {
+  if (count > 16) return std::memcmp(left, right, count) == 0;
+  if (count >= 8) {
+    return load_word<std::uint64_t>(left) == load_word<std::uint64_t>(right) &&
+           load_word<std::uint64_t>(left + count - 8) == load_word<std::uint64_t>(right + count - 8);
+  }
+  return load_up_to_eight(left, count) == load_up_to_eight(right, count);
+}
+
 // Not stable between machines; never stored.
 inline std::uint64_t hash_of_key(std::string_view key) {
   constexpr std::uint64_t multiplier = 0x9E37'79B9'7F4A'7C15;
@@ -56,12 +66,12 @@ class KeyTable {
     for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
       const Slot& slot = slots_[at];
       if (slot.index == absent) return absent;
-      if (slot.tag == tag_of(hash) && this->key(slot.index) == key) return slot.index;
+      if (slot.tag == tag_of(hash) && is(slot.index, key)) return slot.index;
     }
   }
   // The same; `guess` is tried first (any number will do).
   std::uint32_t find(std::string_view key, std::uint32_t guess) const {
-    if (guess < spans_.size() && this->key(guess) == key) return guess;
+    if (guess < spans_.size() && is(guess, key)) return guess;
     return find(key);
   }
 
@@ -75,6 +85,10 @@ class KeyTable {
     std::uint32_t index = absent;
   };
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+  bool is(std::uint32_t index, std::string_view key) const {
+    const Span span = spans_[index];
+    return span.size == key.size() && equal_bytes(texts_.data() + span.offset, key.data(), key.size());
+  }
   void place(std::uint32_t index);
   void grow();
 

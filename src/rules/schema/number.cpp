@@ -111,6 +111,34 @@ bool Divisor::divides(const Decimal& number) const {
   return multiply_modulo(remainder, power_of_ten_modulo(surplus, mantissa), mantissa) == 0;
 }
 
+std::optional<PlainDecimal> plain_decimal(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (text.size() > PlainDecimal::digits_max + 1) return std::nullopt;
+  PlainDecimal decimal;
+  bool behind_point = false;
+  for (const char c : text) {
+    if (c == '.') {
+      behind_point = true;
+    } else if (c >= '0' && c <= '9') {
+      decimal.digits = decimal.digits * 10 + (c - '0');
+      decimal.places += behind_point ? 1 : 0;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (negative) decimal.digits = -decimal.digits;
+  return decimal;
+}
+
+std::strong_ordering compare(const PlainDecimal& number, std::int64_t limit) {
+  __extension__ using WideSigned = __int128;
+  WideSigned scaled = limit;  // below 10^18 by 10^17 at most: it fits
+  for (unsigned place = 0; place < number.places; ++place)
+    scaled *= 10;
+  return WideSigned{number.digits} <=> scaled;
+}
+
 bool equal_numbers(std::string_view left, std::string_view right) {
   return left == right || Decimal::from_text(left) == Decimal::from_text(right);
 }

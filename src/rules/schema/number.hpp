@@ -64,6 +64,16 @@ inline std::optional<std::int64_t> plain_integer(std::string_view text) {
   return negative ? -value : value;
 }
 
+// "19.90" as 1990 and 2: a number with a point, no exponent and at most 17 digits.
+struct PlainDecimal {
+  static constexpr unsigned digits_max = 17;
+  std::int64_t digits = 0;
+  unsigned places = 0;  // behind the point
+};
+std::optional<PlainDecimal> plain_decimal(std::string_view text);
+// number <=> limit
+std::strong_ordering compare(const PlainDecimal& number, std::int64_t limit);
+
 // 7, 7.0, 70e-1 and -0 are integers.
 inline bool is_integer_text(std::string_view text) {
   return plain_integer(text).has_value() || Decimal::from_text(text).is_integer();

@@ -78,6 +78,7 @@ struct Instruction {
 struct Block {
   Kinds kinds = every_kind;
   bool never = false;            // the schema `false`
+  bool is_leaf = false;          // runs no other block
   bool has_unevaluated = false;  // its last instructions ask what the others have looked at
   std::uint16_t kinds_keyword = 0;
   std::uint32_t resource = 0;
