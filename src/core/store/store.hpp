@@ -72,6 +72,7 @@ class Store {
   // Writes the run as `created`, and its job when new. conflict when (job, key) exists already: hint is that run's id.
   virtual Status create_run(const model::Run& run) = 0;
   // Removes a `created` run and all of it; conflict when it is in any other state.
+  // Also when its preparation was killed half-way.
   virtual Status drop_unsent_run(std::string_view run) = 0;
   virtual Result<model::Run> run(std::string_view id) = 0;
   virtual Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) = 0;
@@ -79,13 +80,17 @@ class Store {
   virtual Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) = 0;
   // Ids that begin so; at most `limit`.
   virtual Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) = 0;
-  // The owner becomes `owner` if it still is `expected`; conflict otherwise (message names the owner there is).
+  // The owner becomes `owner` if it still is `expected`; conflict otherwise (message names the owner there is). Taking
+  // what one has is a heartbeat; "" gives it back.
   virtual Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) = 0;
-  virtual Status request_cancel(std::string_view run, Time now) = 0;  // noticed by the owner
+  // Noticed by the owner. The first time it was asked for stands; a final run stays as it is.
+  virtual Status request_cancel(std::string_view run, Time now) = 0;
 
   // -- prepare
-  virtual Status add_items(std::string_view run, std::span<const model::Item> items) = 0;  // in order of sequence
-  // The whole preparation is over: counts of the run, its shards, its id keys (sorted by hash), state running.
+  // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.
+  virtual Status add_items(std::string_view run, std::span<const model::Item> items) = 0;
+  // The whole preparation is over: counts and prompt_sha of the run, its shards, its id keys (sorted by hash), state
+  // running, started_at. internal when run.items is not what was added; conflict when the run is sealed already.
   virtual Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
                                Time now) = 0;
 
@@ -93,24 +98,27 @@ class Store {
   virtual Status apply(std::string_view run, const model::Changes& changes) = 0;
   virtual Result<std::vector<model::Shard>> shards(std::string_view run) = 0;
   virtual Result<std::vector<model::Submission>> submissions(std::string_view run) = 0;  // by shard, n
-  virtual Result<std::vector<model::Happening>> happenings(std::string_view run,
-                                                           std::uint32_t limit) = 0;  // oldest first
+  // The newest `limit` of them, oldest first. The same words of the same shard and millisecond are told once.
+  virtual Result<std::vector<model::Happening>> happenings(std::string_view run, std::uint32_t limit) = 0;
 
   // -- collect
   // Outcomes of one shard's items (in order of sequence) together with the decision that follows: one transaction,
-  // keyed by (item, attempt): applied twice it changes nothing.
+  // keyed by (item, attempt): applied twice it changes nothing. Of several attempts the latest counts, in whatever
+  // order they come.
   virtual Status commit_outcomes(std::string_view run, const model::Shard& shard,
                                  std::span<const model::Outcome> outcomes, const model::Changes& changes) = 0;
 
   // -- reading
-  virtual Result<std::vector<ItemState>> items(std::string_view run, const ItemFilter& filter) = 0;  // by sequence
+  // By sequence. An item without an outcome is `submitted` while a batch of its shard stands at the provider or has
+  // answers that wait to be read.
+  virtual Result<std::vector<ItemState>> items(std::string_view run, const ItemFilter& filter) = 0;
   // The items of one shard, by sequence.
   virtual Result<std::vector<model::Item>> items_of_shard(std::string_view run, std::uint32_t shard) = 0;
   virtual Result<ItemState> item(std::string_view run, std::uint64_t sequence) = 0;  // not_found
   // By id hash; the caller's id is compared. not_found.
   virtual Result<ItemState> item_by_id(std::string_view run, std::string_view id) = 0;
   virtual Result<std::vector<AttemptRecord>> attempts(std::string_view run, std::uint64_t sequence) = 0;
-  virtual Result<model::Counts> counts(std::string_view run) = 0;
+  virtual Result<model::Counts> counts(std::string_view run) = 0;  // kept up to date: no walk over the items
   virtual Result<UsageSums> usage(std::string_view run) = 0;
   virtual Status check_integrity() = 0;  // PRAGMA integrity_check
 };

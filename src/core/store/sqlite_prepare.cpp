@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include "core/store/packed_keys.hpp"
+#include "core/store/sqlite_store.hpp"
+#include "core/store/stored_values.hpp"
+
+namespace batchd::store {
+namespace {
+
+Error already_prepared(std::string_view run, model::RunState state) {
+  return {ErrorKind::conflict, fmt::format("run {} is {}: it has been prepared already", run, name_of(state))};
+}
+
+}  // namespace
+
+Status SqliteStore::add_items(std::string_view run, std::span<const model::Item> items) {
+  check(items.size() <= rows_per_transaction_max, "items come in blocks of at most rows_per_transaction_max");
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun();
+  const auto place = find(run);
+  if (!place) return place.error();
+  if (place->state != model::RunState::created) return already_prepared(run, place->state);
+
+  static const std::string many = many_rows("INSERT INTO items VALUES", 9);
+  Query insert_many = database_->query(many);
+  Query insert_one = database_->query("INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?)");
+  while (!items.empty()) {
+    const bool is_full = items.size() >= rows_per_statement;
+    const std::size_t count = is_full ? rows_per_statement : 1;
+    Query& insert = is_full ? insert_many : insert_one;
+    insert.begin();
+    for (const model::Item& item : items.first(count))
+      insert.append(place->number, item.sequence, item.id, item.shard, item.row_offset, item.row_length,
+                    item.request_offset, item.request_length, item.request_key);
+    if (!insert.finish()) return database_->failure("keep the items");
+    items = items.subspan(count);
+  }
+  return transaction.commit("keep the items");
+}
+
+Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
+                                  std::span<const IdKey> keys, Time now) {
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun();
+  const auto place = find(run.id);
+  if (!place) return place.error();
+  if (place->state != model::RunState::created) return already_prepared(run.id, place->state);
+
+  // An item that got lost on the way here would never be sent, and nobody would ask for it again.
+  Query count = database_->query("SELECT count(*) FROM items WHERE run = ?1");
+  std::uint64_t kept = 0;
+  if (count.bind(place->number).next()) count.read(kept);
+  if (count.failed()) return database_->failure("count the items");
+  if (kept != run.items) {
+    return Error{ErrorKind::internal, fmt::format("run {} is to have {} items, {} are in {}", run.id, run.items, kept,
+                                                  database_->file().string())};
+  }
+
+  for (const model::Shard& shard : shards) {
+    if (auto written = write_shard(place->number, shard); !written) return written;
+  }
+  Query insert = database_->query("INSERT INTO keys VALUES (?1, ?2, ?3)");
+  while (!keys.empty()) {
+    const auto page = keys.first(keys_of_page(keys));
+    if (!insert.run(place->number, stored_hash(page.front().hash), packed(page)))
+      return database_->failure("keep the ids");
+    keys = keys.subspan(page.size());
+  }
+  const bool sealed =
+      database_
+          ->query(
+              "UPDATE runs SET rows = ?2, rejected = ?3, items = ?4, prompt_sha = ?5, state = ?6, started_at = ?7 "
+              "WHERE number = ?1")
+          .run(place->number, run.rows, run.rejected, run.items, run.prompt_sha, model::RunState::running, now);
+  if (!sealed) return database_->failure("seal the run");
+  return transaction.commit("seal the run");
+}
+
+}  // namespace batchd::store
