@@ -112,7 +112,7 @@ struct Shard {
   std::uint64_t last_sequence = 0;
   std::string requests_file;  // relative to the state directory: "spool/<run>/0001.requests.jsonl"
   std::string rows_file;      // "spool/<run>/0001.rows.jsonl"
-  std::string requests_sha256;
+  std::string requests_hash;  // XXH3-128 of the requests file, hex
   ShardStage stage = ShardStage::planned;
   EndKind end = EndKind::none;
   std::string error;  // of `refused`, or the newest trouble: for people

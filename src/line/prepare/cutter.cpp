@@ -1,0 +1,141 @@
+// Rendered requests -> shard files. Each shard is two files of the same lines in the same order: what is sent, and
+// the input rows it came from.
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "ground/json/writer.hpp"
+#include "line/prepare/prepare.hpp"
+
+namespace batchd::prepare {
+
+namespace {
+
+// A shard that is being filled.
+struct OpenShard {
+  model::Shard shard;
+  FileWriter requests;
+  FileWriter rows;
+  Xxh3Stream hash;
+};
+
+}  // namespace
+
+struct Cutter::State {
+  Options options;
+  std::string behind_custom_id;                // `","method":"POST","url":"/v1/…","body":`
+  std::vector<std::optional<OpenShard>> open;  // one a group
+  std::vector<model::Shard> closed;
+  std::uint32_t shards = 0;
+  std::string line;
+
+  Result<OpenShard> begin(const Group& group);
+  Status close(std::optional<OpenShard>& shard);
+  Status add(const Block& block, const Block::Row& row, const Group& group, std::vector<model::Item>& items);
+};
+
+Result<OpenShard> Cutter::State::begin(const Group& group) {
+  model::Shard shard;
+  shard.n = ++shards;
+  shard.lane = "batch";
+  shard.model = group.model;
+  shard.thinking = group.thinking;
+  shard.requests_file = fmt::format("{}/{:04}.requests.jsonl", options.spool, shard.n);
+  shard.rows_file = fmt::format("{}/{:04}.rows.jsonl", options.spool, shard.n);
+  auto requests = FileWriter::create(options.state_folder / shard.requests_file);
+  if (!requests) return requests.error();
+  auto rows = FileWriter::create(options.state_folder / shard.rows_file);
+  if (!rows) return rows.error();
+  return OpenShard{std::move(shard), std::move(*requests), std::move(*rows), {}};
+}
+
+Status Cutter::State::close(std::optional<OpenShard>& open_shard) {
+  auto& shard = open_shard->shard;
+  shard.bytes = open_shard->requests.offset();
+  shard.requests_hash = to_hex(open_shard->hash.digest());
+  if (auto finished = open_shard->requests.finish(); !finished) return finished;
+  if (auto finished = open_shard->rows.finish(); !finished) return finished;
+  closed.push_back(std::move(shard));
+  open_shard.reset();
+  return {};
+}
+
+Status Cutter::State::add(const Block& block, const Block::Row& row, const Group& group,
+                          std::vector<model::Item>& items) {
+  if (open.size() <= row.group) open.resize(row.group + 1);
+  auto& slot = open[row.group];
+
+  constexpr std::uint32_t first_attempt = 1;
+  line.assign(R"({"custom_id":")");
+  model::append_text(line, options.run, row.sequence, first_attempt);
+  line += behind_custom_id;
+  line.append(block.bodies, row.body_offset, row.body_length);
+  line += "}\n";
+
+  const bool full = slot && (slot->shard.requests == options.requests_max ||
+                             slot->requests.offset() + line.size() > options.bytes_max);
+  if (full) {
+    if (auto ended = close(slot); !ended) return ended;
+  }
+  if (!slot) {
+    auto begun = begin(group);
+    if (!begun) return begun.error();
+    slot.emplace(std::move(*begun));
+    slot->shard.first_sequence = row.sequence;
+  }
+
+  model::Item item;
+  item.sequence = row.sequence;
+  item.id.assign(block.ids, row.id_offset, row.id_length);
+  item.shard = slot->shard.n;
+  item.row_offset = slot->rows.offset();
+  item.row_length = row.row_length;
+  item.request_offset = slot->requests.offset();
+  item.request_length = line.size() - 1;
+  item.request_key = row.request_key;
+  items.push_back(std::move(item));
+
+  slot->shard.last_sequence = row.sequence;
+  ++slot->shard.requests;
+  slot->hash.add(line);
+  if (auto written = slot->requests.write(line); !written) return written;
+  if (auto written = slot->rows.write(std::string_view(block.rows).substr(row.row_offset, row.row_length)); !written)
+    return written;
+  return slot->rows.write("\n");
+}
+
+Result<Cutter> Cutter::create(Options options) {
+  check(options.requests_max > 0, "a shard holds at least one request");
+  if (auto made = make_folders(options.state_folder / options.spool); !made) return made.error();
+  auto state = std::make_unique<State>();
+  state->behind_custom_id = R"(","method":"POST","url":)" + json::quoted(options.endpoint) + R"(,"body":)";
+  state->options = std::move(options);
+  return Cutter(std::move(state));
+}
+
+Cutter::Cutter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Cutter::Cutter(Cutter&&) noexcept = default;
+Cutter& Cutter::operator=(Cutter&&) noexcept = default;
+Cutter::~Cutter() = default;
+
+Status Cutter::add(const Block& block, const std::vector<Group>& groups, std::vector<model::Item>& items) {
+  for (const auto& row : block.accepted) {
+    if (auto added = state_->add(block, row, groups[row.group], items); !added) return added;
+  }
+  return {};
+}
+
+Result<std::vector<model::Shard>> Cutter::finish() {
+  for (auto& shard : state_->open) {
+    if (!shard) continue;
+    if (auto closed = state_->close(shard); !closed) return closed.error();
+  }
+  // The files' names are as durable as their bytes before anything speaks of them.
+  if (auto synced = sync_folder(state_->options.state_folder / state_->options.spool); !synced) return synced.error();
+  std::sort(state_->closed.begin(), state_->closed.end(), [](const auto& a, const auto& b) { return a.n < b.n; });
+  return std::move(state_->closed);
+}
+
+}  // namespace batchd::prepare

@@ -1,0 +1,105 @@
+// What makes two commands the same run: what is asked of whom, over which rows.
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "ground/json/document.hpp"
+#include "ground/json/writer.hpp"
+#include "line/prepare/prepare.hpp"
+
+namespace batchd::prepare {
+namespace {
+
+constexpr std::size_t read_bytes = 1 << 20;
+
+std::string_view name_of(model::Take take) {
+  switch (take) {
+    case model::Take::content:
+      return "content";
+    case model::Take::tool_arguments:
+      return "tool_arguments";
+    case model::Take::embedding:
+      return "embedding";
+    case model::Take::body:
+      return "body";
+  }
+  return "";
+}
+
+// Spelling, order of keys and white space do not change what is asked.
+std::string canonical_text(std::string_view text) {
+  json::Document document;
+  const auto value = document.parse(text);
+  check(value.ok(), "a JobSpec holds JSON");
+  return json::canonical(*value);
+}
+
+Result<Hash128> hash_of(const Path& path) {
+  auto file = File::open_to_read(path);
+  if (!file) return file.error();
+  Xxh3Stream stream;
+  std::string buffer(read_bytes, '\0');
+  for (;;) {
+    auto count = file->read(buffer.data(), buffer.size());
+    if (!count) return count.error();
+    if (*count == 0) return stream.digest();
+    stream.add(std::string_view(buffer).substr(0, *count));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<model::InputFile>> identify(const model::InputSpec& input) {
+  std::error_code fault;
+  const auto status = std::filesystem::status(input.path, fault);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error(ErrorKind::invalid, fmt::format("the input {} does not exist", input.path_as_written),
+                 fmt::format("looked for {}", input.path.string()));
+  }
+  if (status.type() == std::filesystem::file_type::directory) {
+    return Error(ErrorKind::invalid, fmt::format("the input {} is a folder", input.path_as_written),
+                 "input.path names a JSONL file");
+  }
+  model::InputFile file;
+  file.path = input.path;
+  auto identity = identity_of(input.path);
+  if (!identity) return identity.error();
+  file.identity = *identity;
+  auto hash = hash_of(input.path);
+  if (!hash) return hash.error();
+  file.hash = *hash;
+  return std::vector{std::move(file)};
+}
+
+bool is_same_file(const model::InputFile& known, const FileIdentity& now) { return known.identity == now; }
+
+std::string ask_hash(const model::JobSpec& job) {
+  std::string ask;
+  json::Writer writer(ask);
+  writer.begin_object();
+  writer.key("provider").string(job.provider);
+  writer.key("endpoint").string(job.endpoint);
+  writer.key("request").raw(canonical_text(job.request));
+  writer.key("output_schema");
+  if (job.output.schema) {
+    writer.raw(canonical_text(job.output.schema->text));
+  } else {
+    writer.null();
+  }
+  writer.key("take").string(name_of(job.output.take));
+  writer.end_object();
+  return to_hex(xxh3_128(ask));
+}
+
+std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs) {
+  std::string text = ask_hash(job);
+  for (const auto& file : inputs)
+    text += " " + to_hex(file.hash);
+  if (job.input.limit) text += fmt::format(" limit {}", *job.input.limit);
+  return to_hex(xxh3_128(text));
+}
+
+std::string prompt_sha(const model::JobSpec& job) { return sha256_hex(canonical_text(job.request)); }
+
+}  // namespace batchd::prepare

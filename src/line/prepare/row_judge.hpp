@@ -1,0 +1,40 @@
+#pragma once
+// One row: from bytes to what it says, or the complaint. Everything that can be judged about a row alone.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ground/json/document.hpp"
+#include "ground/json/lines.hpp"
+#include "line/prepare/prepare.hpp"
+#include "rules/schema/schema.hpp"
+
+namespace batchd::prepare {
+
+class RowJudge {
+ public:
+  static constexpr std::size_t id_bytes_max = 1'024;
+  static constexpr std::size_t faults_shown_max = 3;  // of the input schema, per row
+
+  static Result<RowJudge> create(const model::InputSpec& input);
+
+  struct Judged {
+    json::View row;       // until the next judge()
+    std::string_view id;  // likewise
+  };
+  // The complaint's line is not set. `padded`: json::Document::padding readable bytes stand behind the text.
+  std::optional<Complaint> judge(std::string_view padded, Judged& judged);
+  // Only the id, for a first look through the input (on_duplicate: last). Nothing when the row has none.
+  std::optional<std::string_view> id_of(std::string_view padded);
+
+ private:
+  explicit RowJudge(const model::InputSpec& input) : id_pointer_(input.id) {}
+  std::optional<Complaint> find_id(json::View row, std::string_view& id);
+
+  std::string id_pointer_;
+  std::optional<schema::Schema> schema_;
+  json::Document document_;
+};
+
+}  // namespace batchd::prepare
