@@ -72,6 +72,16 @@ TEST_CASE("the provider's counters are not believed: completed with status_code 
   CHECK(reasons_of(fixture.collect()) == std::vector{Reason::provider_error, Reason::none});
 }
 
+TEST_CASE("an error beside a good answer is a failure, at the top level and in the body") {
+  ShardFixture fixture(2);
+  std::string at_top = answer_line(1, good_content);
+  at_top.replace(at_top.rfind("null"), 4, R"({"code":"server_error","message":"boom"})");
+  std::string in_body = answer_line(2, good_content);
+  in_body.replace(in_body.find(R"("object":"chat.completion")"), 0, R"("error":{"code":"server_error"},)");
+  fixture.output({at_top, in_body});
+  CHECK(reasons_of(fixture.collect()) == std::vector{Reason::provider_error, Reason::provider_error});
+}
+
 TEST_CASE("an answer wins over a failure of the same item, whichever came first, and the extra line is counted") {
   for (const bool failure_first : {true, false}) {
     CAPTURE(failure_first);

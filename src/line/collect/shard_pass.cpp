@@ -112,14 +112,15 @@ Status ShardPass::on_line(const json::Line& line, bool is_error_file) {
 std::optional<std::size_t> ShardPass::item_of(std::string_view custom_id) {
   const auto id = model::custom_id_from_text(custom_id);
   if (!id || id->attempt != request_.shard.attempt || id->run != request_.run.id) return std::nullopt;
-  std::size_t item = next_item_;
-  if (item >= sequences_.size() || sequences_[item] != id->sequence) {
-    const auto found = std::lower_bound(sequences_.begin(), sequences_.end(), id->sequence);
-    if (found == sequences_.end() || *found != id->sequence) return std::nullopt;
-    item = static_cast<std::size_t>(found - sequences_.begin());
-  }
-  next_item_ = item + 1;
-  return item;
+  if (sequences_.empty() || id->sequence < sequences_.front()) return std::nullopt;
+  // Sequences ascend, so an item lies no further in than its distance from the first; without gaps, just there.
+  const std::uint64_t distance = id->sequence - sequences_.front();
+  const auto last = static_cast<std::size_t>(std::min<std::uint64_t>(distance, sequences_.size() - 1));
+  if (sequences_[last] == id->sequence) return last;
+  const auto end = sequences_.begin() + static_cast<std::ptrdiff_t>(last);
+  const auto found = std::lower_bound(sequences_.begin(), end, id->sequence);
+  if (found == end || *found != id->sequence) return std::nullopt;
+  return static_cast<std::size_t>(found - sequences_.begin());
 }
 
 Status ShardPass::on_answer(std::size_t item, const ResultLine& line) {

@@ -55,7 +55,6 @@ class ShardPass {
   std::vector<std::uint64_t> sequences_;  // of the items, packed: a search touches few cache lines
   std::vector<Heard> heard_;
   Collected collected_;
-  std::size_t next_item_ = 0;            // files mostly keep the order of the requests
   std::optional<Failure> without_line_;  // of an item no line speaks of; the same for all
 
   json::Document line_document_;
