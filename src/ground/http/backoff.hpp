@@ -35,7 +35,7 @@ struct Repeat {
   std::uint32_t attempts = 0;  // made so far
   std::uint32_t attempts_max = 0;
   Duration wait{0};
-  std::string why;  // "503 Service Unavailable", or the error's sentence
+  std::string why{};  // "503 Service Unavailable", or the error's sentence
 };
 
 // Sends until an outcome stands; a stopped token ends a wait with ErrorKind::cancelled. `on_repeat` (may be empty)

@@ -35,12 +35,12 @@ class SpooledFile {
 
 struct ServerRequest {
   Method method = Method::get;
-  std::string target;                                      // as it came: "/v1/files?limit=2"
-  std::string path;                                        // without the query, percent-decoded
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  Headers headers;
-  std::variant<std::string, SpooledFile> body;  // a string up to BodyPlan::memory_bytes_max
-  std::string peer;                             // "127.0.0.1:53112", "unix", "in-process"
+  std::string target{};                                      // as it came: "/v1/files?limit=2"
+  std::string path{};                                        // without the query, percent-decoded
+  std::vector<std::pair<std::string, std::string>> query{};  // decoded, in order
+  Headers headers{};
+  std::variant<std::string, SpooledFile> body{};  // a string up to BodyPlan::memory_bytes_max
+  std::string peer{};                             // "127.0.0.1:53112", "unix", "in-process"
 
   std::optional<std::string_view> find_query(std::string_view name) const;  // the first
   std::uint64_t body_bytes() const;
@@ -50,24 +50,25 @@ struct ServerRequest {
 
 struct ServerResponse {
   int status = 200;
-  Headers headers;  // Content-Length, Date and Connection are added
-  std::variant<std::monostate, std::string, FileRange> body;
-  bool close = false;                     // do not keep the connection
-  std::optional<Path> remove_afterwards;  // a temporary file behind `body`
+  Headers headers{};  // Content-Length, Date and Connection are added
+  std::variant<std::monostate, std::string, FileRange> body{};
+  bool close = false;                       // do not keep the connection
+  std::optional<Path> remove_afterwards{};  // a temporary file behind `body`
 
   // Misbehaviour on purpose.
-  Duration delay{0};                                  // before the first byte, on the loop's timers
-  bool reset = false;                                 // no answer: the connection is cut (RST)
-  std::optional<std::uint64_t> cut_after_body_bytes;  // the head promises all, then the connection is cut after so many
+  Duration delay{0};   // before the first byte, on the loop's timers
+  bool reset = false;  // no answer: the connection is cut (RST)
+  std::optional<std::uint64_t>
+      cut_after_body_bytes{};  // the head promises all, then the connection is cut after so many
 };
 
 // What to do with a body that is about to come.
 struct BodyPlan {
-  std::uint64_t bytes_max = 1ull << 30;            // longer: 413, without reading on
-  std::uint64_t memory_bytes_max = 1024 * 1024;    // longer: into a file in the spool folder
-  std::optional<ServerResponse> answer_now;        // answer without reading the body (401, 404, 413); the handler is
-                                                   // not called and the connection closes
-  std::optional<std::uint64_t> reset_after_bytes;  // misbehaviour: the connection is cut when so much has been read
+  std::uint64_t bytes_max = 1ull << 30;              // longer: 413, without reading on
+  std::uint64_t memory_bytes_max = 1024 * 1024;      // longer: into a file in the spool folder
+  std::optional<ServerResponse> answer_now{};        // answer without reading the body (401, 404, 413); the handler is
+                                                     // not called and the connection closes
+  std::optional<std::uint64_t> reset_after_bytes{};  // misbehaviour: the connection is cut when so much has been read
 };
 
 class Handler {

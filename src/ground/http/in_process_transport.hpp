@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "ground/async/loop.hpp"
@@ -22,7 +23,7 @@ struct Fault {
   bool refuse = false;                // never arrives, and the caller knows (connection refused): nothing_sent
   bool reset_before_handler = false;  // never arrives, and the caller cannot know
   bool lose_answer = false;           // the handler has run; the caller gets a reset
-  std::optional<std::uint64_t> cut_answer_after_bytes;  // of the body
+  std::optional<std::uint64_t> cut_answer_after_bytes{};  // of the body
 };
 
 class InProcessTransport final : public Transport {
@@ -31,20 +32,19 @@ class InProcessTransport final : public Transport {
   // the transport. random makes multipart boundaries.
   InProcessTransport(async::Loop& loop, Handler& handler, Random& random, Path spool_folder);
 
-  // Asked once for every call, in order. Not asked: no faults.
-  void set_faults(std::function<Fault(const Request&)> faults) { faults_ = std::move(faults); }
+  ~InProcessTransport() override;
 
-  // Heeds stop, download_to and the byte limits; time-outs apply to the sum of the delays (idle_timeout).
+  // Asked once for every call, in order. Not asked: no faults.
+  void set_faults(std::function<Fault(const Request&)> faults);
+
+  // Heeds stop, download_to and the byte limits. idle_timeout is the caller's patience from the end of the request to
+  // the answer; a handler goes on when it is over, as a server would.
   async::Task<Result<Response>> send(const Request& request, const SendOptions& options) override;
-  std::uint64_t calls() const { return calls_; }
+  std::uint64_t calls() const;
 
  private:
-  async::Loop& loop_;
-  Handler& handler_;
-  Random& random_;
-  Path spool_folder_;
-  std::function<Fault(const Request&)> faults_;
-  std::uint64_t calls_ = 0;
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace batchd::http

@@ -2,6 +2,7 @@
 // Requests and responses as plain values. A body is described, not held: files are streamed from and to disk.
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,12 +22,12 @@ std::optional<Method> method_from(std::string_view name);
 class Headers {
  public:
   struct Field {
-    std::string name;
-    std::string value;
+    std::string name{};
+    std::string value{};
   };
 
   Headers() = default;
-  Headers(std::initializer_list<Field> fields) : fields_(fields) {}
+  Headers(std::initializer_list<Field> fields);
 
   // A name or value with a line break or a NUL in it is a programming error and crashes: check what users give with
   // is_header_value() where it is read.
@@ -53,37 +54,37 @@ bool equal_without_case(std::string_view left, std::string_view right);  // ASCI
 
 // A piece of a file. Its length is fixed when the message is sent; a file that shrinks meanwhile is ErrorKind::io.
 struct FileRange {
-  Path path;
+  Path path{};
   std::uint64_t offset = 0;
-  std::optional<std::uint64_t> length;  // nothing: to the file's end
+  std::optional<std::uint64_t> length{};  // nothing: to the file's end
 };
 
 // multipart/form-data. Content-Type and Content-Length are set by whoever sends it; fields go out in this order.
 struct MultipartField {
-  std::string name;
-  std::variant<std::string, FileRange> content;
-  std::string filename;      // empty: none is told
-  std::string content_type;  // empty: none is told
+  std::string name{};
+  std::variant<std::string, FileRange> content{};
+  std::string filename{};      // empty: none is told
+  std::string content_type{};  // empty: none is told
 };
 struct Multipart {
-  std::vector<MultipartField> fields;
+  std::vector<MultipartField> fields{};
 };
 
 using Body = std::variant<std::monostate, std::string, FileRange, Multipart>;
 
 struct Request {
   Method method = Method::get;
-  std::string url;  // absolute: "https://host[:port]/path?query"; a unix-socket transport ignores its host
-  Headers headers;  // Host, Content-Length, User-Agent, Accept-Encoding: identity and Connection are added
-  Body body;
+  std::string url{};  // absolute: "https://host[:port]/path?query"; a unix-socket transport ignores its host
+  Headers headers{};  // Host, Content-Length, User-Agent, Accept-Encoding: identity and Connection are added
+  Body body{};
 };
 
 struct Response {
   int status = 0;
-  Headers headers;
-  std::string body;              // what came, unless it went to a file
-  std::optional<Path> saved_to;  // SendOptions::download_to, when the status was 2xx
-  std::uint64_t body_bytes = 0;  // length of the body, wherever it went
+  Headers headers{};
+  std::string body{};              // what came, unless it went to a file
+  std::optional<Path> saved_to{};  // SendOptions::download_to, when the status was 2xx
+  std::uint64_t body_bytes = 0;    // length of the body, wherever it went
 
   bool is_success() const { return status >= 200 && status < 300; }
 };

@@ -15,10 +15,10 @@
 namespace batchd::http {
 
 struct MultipartPart {
-  std::string name;
-  std::string filename;      // empty: none was told
-  std::string content_type;  // empty: none was told
-  std::uint64_t offset = 0;  // of its content in the body
+  std::string name{};
+  std::string filename{};      // empty: none was told
+  std::string content_type{};  // empty: none was told
+  std::uint64_t offset = 0;    // of its content in the body
   std::uint64_t length = 0;
 };
 
@@ -35,7 +35,7 @@ Result<std::vector<MultipartPart>> split_multipart_text(std::string_view body, s
 // Whichever the request has.
 Result<std::vector<MultipartPart>> split_multipart(const ServerRequest& request);
 
-// A part's content: small ones as text, any size into a file.
+// A part's content: small ones as text, any size into a file (in the kernel's hands, not yet synced).
 Result<std::string> part_text(const ServerRequest& request, const MultipartPart& part, std::uint64_t bytes_max);
 Status extract_part(const ServerRequest& request, const MultipartPart& part, const Path& to);
 

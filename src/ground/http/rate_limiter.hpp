@@ -23,13 +23,15 @@ class RateLimiter {
   void hold_for(Duration duration);
 
  private:
-  Time next_turn();
+  Duration wait_for_turn();
 
   async::Loop& loop_;
   RateLimit limit_;
   Duration interval_;  // between two calls in the long run
   Time full_at_{};     // when the bucket will be full again
   Time held_until_{};
+  Duration held_for_{0};
+  std::uint64_t holds_ = 0;
   std::uint64_t waiting_ = 0;
 };
 

@@ -14,7 +14,7 @@
 namespace batchd::http {
 
 struct ServerOptions {
-  Path spool_folder;                     // for bodies above BodyPlan::memory_bytes_max; must exist
+  Path spool_folder{};                   // for bodies above BodyPlan::memory_bytes_max; must exist
   std::uint32_t connections_max = 1024;  // further ones wait in the system's queue
   std::uint32_t header_bytes_max = 64 * 1024;
   Duration keep_alive{60'000};    // an idle connection between two requests
@@ -45,7 +45,7 @@ class Server {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace batchd::http

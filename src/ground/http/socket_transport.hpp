@@ -16,8 +16,8 @@ namespace batchd::http {
 struct SocketTransportOptions {
   // PEM certificates of the authorities to trust *instead of* the system's, for a private server. The context is
   // made on first use: loading the system's store takes 16 ms.
-  std::optional<Path> ca_file;
-  std::optional<Path> unix_socket;  // every connection goes there, whatever the URL's host
+  std::optional<Path> ca_file{};
+  std::optional<Path> unix_socket{};  // every connection goes there, whatever the URL's host
   std::string user_agent = "batchd/" BATCHD_VERSION;
 
   std::uint32_t connections_per_host_max = 16;  // further calls wait their turn
@@ -32,7 +32,7 @@ struct SocketTransportOptions {
 struct SocketTransportCounts {
   std::uint64_t connections_opened = 0;
   std::uint64_t connections_reused = 0;
-  std::uint64_t stale_replaced = 0;  // kept connections that were found closed
+  std::uint64_t stale_replaced = 0;  // kept connections that were found closed or too old
 };
 
 class SocketTransport final : public Transport {
@@ -46,7 +46,7 @@ class SocketTransport final : public Transport {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace batchd::http

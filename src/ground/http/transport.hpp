@@ -16,8 +16,8 @@ namespace batchd::http {
 struct Progress {
   std::uint64_t sent_bytes = 0;  // of the request's body
   std::uint64_t sent_bytes_total = 0;
-  std::uint64_t received_bytes = 0;                   // of the response's body
-  std::optional<std::uint64_t> received_bytes_total;  // nothing: the server does not say
+  std::uint64_t received_bytes = 0;                     // of the response's body
+  std::optional<std::uint64_t> received_bytes_total{};  // nothing: the server does not say
 };
 
 struct SendOptions {
@@ -32,12 +32,12 @@ struct SendOptions {
 
   // Where the body of a 2xx answer goes (created 0600 or truncated); others stay in memory. Whole or not at all: a
   // failed download leaves no file. In the kernel's hands, not yet synced.
-  std::optional<Path> download_to;
+  std::optional<Path> download_to{};
   std::uint64_t download_bytes_max = 16ull << 30;  // into a file; more is ErrorKind::protocol
   std::uint64_t body_bytes_max = 16ull << 20;      // into memory; more is ErrorKind::protocol
 
-  async::StopToken stop;                             // stopped: ErrorKind::cancelled
-  std::function<void(const Progress&)> on_progress;  // on the loop's thread, after each piece (at most 64 KiB)
+  async::StopToken stop{};                             // stopped: ErrorKind::cancelled
+  std::function<void(const Progress&)> on_progress{};  // on the loop's thread, after each piece (at most 64 KiB)
 };
 
 class Transport {

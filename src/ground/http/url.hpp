@@ -12,11 +12,11 @@
 namespace batchd::http {
 
 struct Url {
-  std::string scheme;  // "http" or "https"
-  std::string host;    // lower case; an IPv6 address without its brackets
+  std::string scheme{};  // "http" or "https"
+  std::string host{};    // lower case; an IPv6 address without its brackets
   std::uint16_t port = 0;
   bool port_is_default = true;
-  std::string target;  // path and query as they go on the request line; at least "/"
+  std::string target{};  // path and query as they go on the request line; at least "/"
 
   bool is_tls() const { return scheme == "https"; }
   std::string authority() const;  // for Host and for people: "host", "host:8443", "[::1]:8080"

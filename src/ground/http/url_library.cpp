@@ -1,0 +1,2 @@
+// Boost.URL's own code: compiled here and nowhere else, so that its built library is not needed.
+#include <boost/url/src.hpp>
