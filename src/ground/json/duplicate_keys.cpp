@@ -1,9 +1,6 @@
 #include "ground/json/duplicate_keys.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <tuple>
 
 namespace batchd::json {
 namespace {
@@ -11,32 +8,7 @@ namespace {
 // Up to here keys are compared in pairs; above they are sorted, so that a line of many keys stays cheap.
 constexpr std::uint32_t few_keys_max = 64;
 
-template <typename Word>
-std::uint64_t word_at(const char* at) {
-  Word word;
-  std::memcpy(&word, at, sizeof word);
-  return word;
-}
-
 }  // namespace
-
-// Length, beginning and end. A row's keys are short and differ there; that many keys share them costs time only
-// (repeated_among_many), never a wrong answer.
-std::uint64_t OpenKeys::fingerprint(std::string_view key) {
-  std::size_t size = key.size();
-  const char* at = key.data();
-  std::uint64_t head = 0;
-  std::uint64_t tail = 0;
-  if (size >= 8) {
-    head = word_at<std::uint64_t>(at), tail = word_at<std::uint64_t>(at + size - 8);
-  } else if (size >= 4) {
-    head = word_at<std::uint32_t>(at), tail = word_at<std::uint32_t>(at + size - 4);
-  } else if (size > 0) {
-    head = static_cast<unsigned char>(at[0]);
-    tail = std::uint64_t{static_cast<unsigned char>(at[size / 2])} << 8 | static_cast<unsigned char>(at[size - 1]);
-  }
-  return (head + size) * 0x9E37'79B9'7F4A'7C15 ^ std::rotl(tail * 0xC2B2'AE3D'27D4'EB4F, 32);
-}
 
 std::optional<std::uint32_t> OpenKeys::close(const Tape& tape, std::uint32_t count) {
   Entry* entries = entries_.data() + (entries_.size() - count);

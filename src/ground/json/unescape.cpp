@@ -74,27 +74,6 @@ std::int32_t hexadecimal4(const char* at, const char* end) {
   return wrong < 0 ? -1 : digit(0) << 12 | digit(1) << 8 | digit(2) << 4 | digit(3);
 }
 
-char unescaped_of(char c) {
-  switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-      return c;
-    case 'b':
-      return '\b';
-    case 'f':
-      return '\f';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    default:
-      return '\0';
-  }
-}
-
 char* unescape(const char* at, const char* end, char* out) {
   while (at != end) {
     copy_to_backslash(at, end, out);

@@ -53,6 +53,9 @@ void append_escape(std::string& out, char c) {
   }
 }
 
+// A key lies on the tape just before its value.
+View key_of(const Member& member) { return {&member.value.tape(), member.value.index() - 1}; }
+
 // A string as written has the fewest escapes already when it has none.
 void append_canonical_string(std::string& out, View value) {
   if (!value.node().escaped) {
@@ -69,7 +72,7 @@ void append_sorted_members(std::string& out, std::span<Member> members) {
   });
   for (const Member& member : members) {
     if (&member != members.data()) out += ',';
-    append_quoted(out, member.key);
+    append_canonical_string(out, key_of(member));
     out += ':';
     append_canonical(out, member.value);
   }
@@ -167,9 +170,9 @@ void append_compact(std::string& out, View value) {
   } else if (value.is(Kind::object)) {
     out += '{';
     const char* before = "";
-    for (auto member : value.members()) {
+    for (Member member : value.members()) {
       out += before;
-      out += View(&value.tape(), member.value.index() - 1).source_text();  // the key as written
+      out += key_of(member).source_text();
       out += ':';
       append_compact(out, member.value);
       before = ",";
