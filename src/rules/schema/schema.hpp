@@ -6,7 +6,7 @@
 // A keyword of the standard that is not in force here is an error of compile(): a keyword quietly skipped accepts
 // wrong data for a whole night. Any other unknown keyword is an annotation, as the standard says.
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,18 +22,20 @@ enum class Formats { annotate, assert_them };
 
 struct CompileOptions {
   Formats formats = Formats::annotate;
-  // The text of another schema document by its absolute URI (files are "file:///…"); not_found when there is none.
-  // Never the network. Empty: no outside references.
+  // The text of another schema document by its URI without fragment: absolute where `base_uri` or an $id makes it so
+  // (files are "file:///…"), else as written; not_found when there is none. Never the network. Empty: no outside
+  // references.
   std::function<Result<std::string>(std::string_view uri)> load;
   std::string base_uri;  // of the schema itself; "" when it came from nowhere
 };
 
 struct Fault {
-  std::string instance;  // JSON Pointer into the instance: "/priority"
-  std::string schema;    // JSON Pointer of the keyword in the schema, through references: "/properties/priority/enum"
-  std::string keyword;   // "enum"
-  std::string message;   // "\"urgent!!\" is not one of \"low\", \"normal\", \"high\""
-  std::string name;      // the key concerned: of required (missing) and additionalProperties (unknown); else ""
+  // JSON Pointer into the instance: "/priority". Of a key that is missing, unknown or badly named: its object's.
+  std::string instance;
+  std::string schema;   // JSON Pointer of the keyword in the schema, through references: "/properties/priority/enum"
+  std::string keyword;  // "enum"
+  std::string message;  // "\"urgent!!\" is not one of \"low\", \"normal\", \"high\""
+  std::string name;     // the key concerned: of required (missing) and additionalProperties (unknown); else ""
   // "/priority: \"urgent!!\" is not one of …"; the root is named "the value".
   std::string sentence() const;
 };
@@ -51,7 +53,8 @@ class Schema {
 
   // Thread-safe: a Schema is immutable, all state of an evaluation is the caller's stack or thread-local.
   bool accepts(json::View instance) const;
-  // Empty when it accepts. At most `faults_max`; deepest causes first within anyOf.
+  // Empty when it accepts. At most `faults_max`, 1 at least. Of anyOf and oneOf the faults of the form most likely
+  // meant: its type fits, then its fixed values (a "kind" key), then it got deepest, then it has the fewest faults.
   std::vector<Fault> explain(json::View instance, std::size_t faults_max = 64) const;
 
  private:
