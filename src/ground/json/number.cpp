@@ -20,12 +20,12 @@ std::int64_t exponent_of(std::string_view text) {
   return negative ? -exponent : exponent;
 }
 
-// ±0.DIGITS × 10^exponent, the digits being those of `whole` followed by those of `fraction`.
+// A number taken apart, all of it still text: ±whole.fraction × 10^exponent.
 struct Decimal {
   bool negative = false;
   std::string_view whole;
   std::string_view fraction;
-  std::int64_t exponent = 0;  // of the decimal point behind `whole`
+  std::int64_t exponent = 0;
 };
 
 Decimal decimal_of(std::string_view number) {
