@@ -104,6 +104,7 @@ class Walk {
   }
 
   void map(const YamlNode& node, Context context, std::size_t depth) {
+    const std::size_t own = out_.origins.size() - 1;
     context.is_member = true;
     std::unordered_map<std::string_view, Place> seen;
     out_.json += '{';
@@ -111,7 +112,11 @@ class Walk {
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
       if (given_up_) return;
       const YamlNode& key = tree_.nodes[tree_.resolve(node.children[i])];
-      if (!is_usable_key(key, node, seen)) continue;
+      if (!is_usable_key(key, node, seen)) {
+        // Without its keys the map says nothing more; a repeated or refused key leaves the others their meaning.
+        if (key.kind == YamlNode::Kind::map || key.kind == YamlNode::Kind::sequence) out_.origins[own].is_broken = true;
+        continue;
+      }
       if (is_too_much(key, depth + 1)) return;
       if (!is_first) out_.json += ',';
       is_first = false;

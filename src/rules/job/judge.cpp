@@ -9,6 +9,7 @@
 
 #include "ground/base/check.hpp"
 #include "ground/base/suggest.hpp"
+#include "ground/json/writer.hpp"
 #include "rules/schema/schema.hpp"
 
 namespace batchd::job {
@@ -92,7 +93,16 @@ std::string unknown_key(const schema::Fault& fault, const std::string& object, j
   return text;
 }
 
-std::string wrong_type(json::View value, const std::string& shown, json::View types) {
+// YAML 1.1 had more words for it; in YAML 1.2 they are text.
+std::string instead_of(std::string_view word) {
+  for (const std::string_view yes : {"yes", "Yes", "on", "On", "y"})
+    if (word == yes) return "; write true";
+  for (const std::string_view no : {"no", "No", "off", "Off", "n"})
+    if (word == no) return "; write false";
+  return "";
+}
+
+std::string wrong_type(bool is_root, json::View value, const std::string& shown, json::View types) {
   std::vector<std::string> wanted;
   const auto add = [&](json::View type) {
     const std::string_view name = type.as_string().value_or("");
@@ -106,11 +116,21 @@ std::string wrong_type(json::View value, const std::string& shown, json::View ty
   add(types);
   for (const json::View type : types.elements())
     add(type);
+  if (is_root) return fmt::format("the file holds {}, not keys and their values", shown);
   if (value.is_null()) return fmt::format("there is no value; write {}, or remove the key", or_list(wanted));
   std::string text = fmt::format("{} is not {}", shown, or_list(wanted));
   const bool is_scalar = value.is(json::Kind::number) || value.is(json::Kind::boolean);
   if (is_scalar && !wanted.empty() && wanted[0] == "text") text += "; put it in quotes";
+  if (!wanted.empty() && wanted[0] == "true or false") text += instead_of(value.as_string().value_or(""));
   return text;
+}
+
+// `name: 2024` lacks nothing but its quotes; `first: 5` lacks a unit.
+bool fits_as_text(json::View holder, json::View value) {
+  auto compiled = schema::Schema::compile(holder.source_text());
+  json::Document document;
+  const std::string text = json::quoted(value.source_text());
+  return compiled.ok() && document.parse(text).ok() && compiled->accepts(document.root());
 }
 
 std::string not_in_list(const Source& source, const std::string& instance, json::View list) {
@@ -146,9 +166,9 @@ std::string Judge::message_for(const schema::Fault& fault, const Source& source)
   const std::string shown = source.shown(fault.instance);
   const json::View value = source.at(fault.instance);
   const auto meaning = holder.find("patternErrorMessage").as_string();
-  if (meaning && !value.is_null() && (fault.keyword == "pattern" || fault.keyword == "type"))
-    return fmt::format("{}{} does not fit: {}", prefix, shown, *meaning);
-  if (fault.keyword == "type") return prefix + wrong_type(value, shown, holder.find("type"));
+  const bool is_unfit = fault.keyword == "pattern" || (fault.keyword == "type" && !fits_as_text(holder, value));
+  if (meaning && !value.is_null() && is_unfit) return fmt::format("{}{} does not fit: {}", prefix, shown, *meaning);
+  if (fault.keyword == "type") return prefix + wrong_type(fault.instance.empty(), value, shown, holder.find("type"));
   if (fault.keyword == "enum") return prefix + not_in_list(source, fault.instance, holder.find("enum"));
   if (fault.keyword == "minimum")
     return fmt::format("{}{} is less than {}", prefix, shown, holder.find("minimum").source_text());

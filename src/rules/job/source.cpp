@@ -92,7 +92,11 @@ std::string Source::shown(std::string_view pointer) const {
   if (origin_of(value).from_variable) return "the value of a variable";
   if (value.is(json::Kind::array)) return "a list";
   if (value.is(json::Kind::object)) return "a map";
-  if (const auto text = value.as_string()) return json::quoted(cut(*text));
+  const auto text = value.as_string();
+  // "https://me:key@host": people write keys into addresses, too.
+  if (text && text->find("://") < text->find('@') && text->find('@') != std::string_view::npos)
+    return "what stands there";
+  if (text) return json::quoted(cut(*text));
   return cut(value.source_text());
 }
 

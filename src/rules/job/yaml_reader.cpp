@@ -1,6 +1,7 @@
 // The only place that knows yaml-cpp. Its events are used, not its nodes: nodes keep duplicate keys silently, lose the
 // difference between a plain and a quoted scalar's place, and cannot tell an alias from a copy.
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <sstream>
@@ -30,6 +31,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   bool is_overfull() const { return overfull_; }
   Place first_place() const { return first_place_; }
+  const std::optional<YAML::Mark>& last_quoted() const { return last_quoted_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override { first_place_ = place_of(mark); }
   void OnDocumentEnd() override {}
@@ -40,7 +42,9 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    add(scalar_kind(mark, tag), mark, anchor, value);
+    const YamlNode::Kind kind = scalar_kind(mark, tag);
+    if (kind == YamlNode::Kind::quoted) last_quoted_ = mark;
+    add(kind, mark, anchor, value);
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -105,6 +109,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<std::uint32_t> open_;     // containers, outermost first
   std::vector<std::uint32_t> anchors_;  // by yaml-cpp's number, which counts from 1
   Place first_place_;
+  std::optional<YAML::Mark> last_quoted_;
   bool overfull_ = false;
 };
 
@@ -122,7 +127,7 @@ constexpr std::array<Sentence, 16> sentences = {{
     {"illegal map value", "\": \" stands within the text; put the whole text in quotes"},
     {"illegal map key", "a key cannot begin here; look at the indentation"},
     {"illegal block entry", "a \"- \" cannot stand here; look at the indentation"},
-    {"illegal EOF in scalar", "a quote is opened and never closed"},
+    {"illegal EOF in scalar", "a quote is opened before this place and never closed"},
     {"illegal flow end", "a \"}\" or \"]\" that nothing opened"},
     {"unknown token", "text cannot begin with this character; put it in quotes"},
     {"unknown escape character", "an unknown escape; in double quotes a backslash is written \"\\\\\""},
@@ -141,12 +146,34 @@ std::string line_of(std::string_view text, int line) {
   return begin == std::string_view::npos ? "" : std::string(text.substr(begin, text.find('\n', begin) - begin));
 }
 
+// yaml-cpp takes the end of the file for the end of a quoted text when a line break stands before it. `text` begins
+// with the node: its anchor and tag, if any, then the quote.
+bool is_closed(std::string_view text) {
+  while (text.starts_with('&') || text.starts_with('!')) {
+    text.remove_prefix(std::min(text.find_first_of(" \t\r\n"), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  }
+  if (!text.starts_with('"') && !text.starts_with('\'')) return true;
+  const char quote = text[0];
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\')
+      ++at;
+    else if (text[at] == quote && quote == '\'' && text.substr(at + 1, 1) == "'")
+      ++at;
+    else if (text[at] == quote)
+      return true;
+  }
+  return false;
+}
+
 std::string sentence_for(const std::string& theirs, std::string_view text, int line) {
   std::string sentence = "the YAML cannot be read: " + theirs;
   for (const Sentence& known : sentences)
     if (theirs.starts_with(known.theirs)) sentence = known.ours;
-  // Nine times in ten a brace on the line is the cause: YAML takes it for the beginning of a map.
   const std::string written = line_of(text, line);
+  if (const std::size_t tab = written.find('\t'); tab < written.find_first_not_of(" \t"))
+    return "a tab in the indentation; YAML allows only spaces there";
+  // Nine times in ten a brace on the line is the cause: YAML takes it for the beginning of a map.
   if (written.find("{{") != std::string::npos)
     sentence += "; a value with {{…}} must be in quotes";
   else if (written.find("${") != std::string::npos)
@@ -163,6 +190,10 @@ void parse(std::string_view text, YamlReading& reading) {
     return;
   }
   if (builder.is_overfull()) return;
+  if (const auto& last = builder.last_quoted(); last && !is_closed(text.substr(static_cast<std::size_t>(last->pos)))) {
+    reading.faults.push_back({place_of(*last), "a quote is opened here and never closed"});
+    return;
+  }
   reading.usable = true;
   YamlTree second_tree;
   std::vector<YamlFault> ignored;

@@ -1,0 +1,116 @@
+#include <doctest/doctest.h>
+
+#include "job/fixture.hpp"
+
+using batchd::job::test::Fixture;
+
+TEST_CASE("a provider that is not there is answered with the ones that are") {
+  CHECK(Fixture().complaints_with_line(2, "provider: dashscope-intel") ==
+        "job.yaml:2:11: provider: there is no provider \"dashscope-intel\"; did you mean \"dashscope-intl\"?");
+  CHECK(Fixture().complaints_with_line(2, "provider: groq") ==
+        "job.yaml:2:11: provider: there is no provider \"groq\"; there are dashscope-cn, dashscope-intl, openai");
+  Fixture fixture;
+  fixture.config_text = "providers: {groq: {base_url: \"https://api.groq.com/openai/v1\"}}\n";
+  CHECK(fixture.complaints_with_line(2, "provider: groq") == "");
+}
+
+TEST_CASE("an endpoint is one the provider batches and whose answers have content") {
+  CHECK(Fixture().complaints_with("endpoint: /v1/responses\n") ==
+        "job.yaml:13:11: endpoint: dashscope-intl batches no \"/v1/responses\"; it takes /v1/chat/completions, "
+        "/v1/chat/ds-test");
+  CHECK(Fixture().complaints_with_line(2, "provider: openai\nendpoint: /v1/responses") == "");
+  CHECK(Fixture().complaints_with_line(2, "provider: openai\nendpoint: /v1/embeddings") ==
+        "job.yaml:3:11: endpoint: an answer of /v1/embeddings has no content, and output.take knows nothing else yet");
+}
+
+TEST_CASE("the completion window lies within what the provider takes") {
+  CHECK(Fixture().complaints_with("batch: {completion_window: 336h}\n") == "");
+  CHECK(Fixture().complaints_with("batch: {completion_window: 14d}\n") == "");
+  CHECK(Fixture().complaints_with("batch: {completion_window: 15d}\n") ==
+        "job.yaml:13:28: batch.completion_window: dashscope-intl takes 24h to 336h, not 360h");
+  CHECK(Fixture().complaints_with("batch: {completion_window: 12h}\n") ==
+        "job.yaml:13:28: batch.completion_window: dashscope-intl takes 24h to 336h, not 12h");
+  CHECK(Fixture().complaints_with_line(2, "provider: openai\nbatch: {completion_window: 2d}") ==
+        "job.yaml:3:28: batch.completion_window: openai takes only 24h, not 48h");
+}
+
+TEST_CASE("a batch is no larger than the provider takes") {
+  CHECK(Fixture().complaints_with("batch: {max_requests: 50001, max_bytes: 501MB}\n") ==
+        "job.yaml:13:23: batch.max_requests: dashscope-intl takes at most 50,000 requests in one batch\n"
+        "job.yaml:13:41: batch.max_bytes: dashscope-intl takes at most 500.0 MB in one batch");
+  CHECK(Fixture().complaints_with("batch: {max_bytes: 0B}\n") ==
+        "job.yaml:13:20: batch.max_bytes: must be more than nothing");
+  CHECK(Fixture()
+            .complaints_with("batch: {max_bytes: 99999999999999TB}\n")
+            .starts_with("job.yaml:13:20: batch.max_bytes: \"99999999999999TB\" does not fit: Write a whole number"));
+}
+
+TEST_CASE("inputs that are not in force yet are refused, for ignoring them would change the meaning") {
+  CHECK(Fixture().complaints_with_line(4, "  path: \"data/*.jsonl\"") ==
+        "job.yaml:4:9: input.path: a pattern for several files is not in force yet; name one JSONL file");
+  CHECK(Fixture().complaints_with_line(4, "  path: \"-\"") ==
+        "job.yaml:4:9: input.path: standard input is not in force yet; name a JSONL file");
+  CHECK(Fixture().complaints_with_line(4, "  path: a.zst") ==
+        "job.yaml:4:9: input.path: compressed input is not in force yet; unpack it to a plain JSONL file");
+  CHECK(Fixture().complaints_with_line(4, "  path: in/${run.date}.jsonl") ==
+        "job.yaml:4:9: \"${run.date}\" is read but not in force yet; write the path without it");
+  CHECK(Fixture().complaints_with_line(5, "  id: a\n  format: requests") ==
+        "job.yaml:6:11: input.format: \"requests\" is read but not in force yet; use rows");
+}
+
+TEST_CASE("an id is a field or a JSON Pointer") {
+  CHECK(Fixture().complaints_with_line(5, "  id: /meta/a~1b") == "");
+  CHECK(Fixture().complaints_with_line(5, "  id: a~b") == "");
+  CHECK(Fixture().complaints_with_line(5, "  id: /a~b") ==
+        "job.yaml:5:7: input.id: in a JSON Pointer \"~\" is written \"~0\" and \"/\" within a name \"~1\"");
+}
+
+TEST_CASE("fields are held against an input schema that closes its list") {
+  Fixture fixture;
+  fixture.folder.write("row.json",
+                       R"({"properties": {"ticket_id": {}, "subject": {}}, "additionalProperties": false})");
+  CHECK(fixture.complaints_with_line(5, "  id: tiket_id\n  schema: row.json") ==
+        "job.yaml:5:7: input.id: the input schema knows no field \"tiket_id\"; did you mean \"ticket_id\"?");
+  const std::string job = Fixture::with_line(5, "  id: ticket_id\n  schema: row.json");
+  CHECK(fixture.complaints(job + "  include: [subject, subjct]\n") ==
+        "job.yaml:14:22: output.include.1: the input schema knows no field \"subjct\"; did you mean \"subject\"?");
+  fixture.folder.write("row.json", R"({"properties": {"ticket_id": {}}})");
+  CHECK(fixture.complaints(job + "  include: [subjct]\n") == "");
+  CHECK(fixture.complaints(job + "  include: [a, a]\n") == "job.yaml:14:16: output.include.1: \"a\" is there already");
+}
+
+TEST_CASE("results go into a folder, and only content is taken yet") {
+  Fixture fixture;
+  fixture.folder.write("taken", "");
+  CHECK(fixture.complaints_with_line(12, "  path: taken\n  take: tool_arguments") ==
+        "job.yaml:12:9: output.path: " + (fixture.folder / "taken").string() +
+            " is a file; results go into a folder\n"
+            "job.yaml:13:9: output.take: \"tool_arguments\" is read but not in force yet; use content");
+  CHECK(fixture.complaints_with_line(12, "  path: out\n  structured: json_schema") ==
+        "job.yaml:13:15: output.structured: json_schema needs an output.schema to ask for");
+}
+
+TEST_CASE("a deadline is one of two, and a price needs its currency") {
+  CHECK(Fixture().complaints_with("deadline: {after: 6h, at: \"07:00\"}\nbudget: {max_cost: 5}\n") ==
+        "job.yaml:13:1: deadline: write either after or at\n"
+        "job.yaml:14:1: budget: max_cost needs a currency");
+  CHECK(Fixture().complaints_with("deadline: {at: \"7:00\"}\n") ==
+        "job.yaml:13:16: deadline.at: \"7:00\" does not fit: a time of day is written \"07:00\"");
+  CHECK(Fixture().complaints_with("budget: {max_cost: 0.0000000001, currency: USD}\n") ==
+        "job.yaml:13:20: budget.max_cost: 0.0000000001 is no amount of money: digits, and at most nine places behind "
+        "the point");
+}
+
+TEST_CASE("schema files are read and compiled at once") {
+  Fixture fixture;
+  CHECK(fixture.complaints_with_line(12, "  path: out\n  schema: no.json")
+            .starts_with("job.yaml:13:11: output.schema: cannot open " + (fixture.folder / "no.json").string()));
+  fixture.folder.write("bad.json", "{\"type\": \"strng\"}");
+  const std::string text = fixture.complaints_with_line(12, "  path: out\n  schema: bad.json");
+  CHECK_MESSAGE(text.starts_with("job.yaml:13:11: output.schema: bad.json: /type"), text);
+  fixture.folder.write("with space/parts.json", R"({"$defs": {"id": {"type": "string"}}})");
+  fixture.folder.write("with space/row.json", R"({"properties": {"a": {"$ref": "parts.json#/$defs/id"}}})");
+  CHECK(fixture.complaints_with_line(5, "  id: a\n  schema: with space/row.json") == "");
+  fixture.folder.write("far.json", R"({"$ref": "https://example.com/x.json"})");
+  CHECK(fixture.complaints_with_line(5, "  id: a\n  schema: far.json") != "");
+}

@@ -1,0 +1,122 @@
+#include <doctest/doctest.h>
+
+#include "rules/job/job.hpp"
+
+using namespace batchd;
+using namespace batchd::model;
+
+namespace {
+
+// Every field differs from its default.
+JobSpec full_job() {
+  JobSpec job;
+  job.name = "tickets";
+  job.description = "say \"hi\"\n🙂";
+  job.provider = "openai";
+  job.endpoint = "/v1/responses";
+  job.input = {"/data/in.jsonl",
+               "in.jsonl",
+               InputFormat::requests,
+               "/a~1b",
+               SchemaText{"/s/in.json", "{ \"type\": \"object\" }"},
+               OnInvalid::skip,
+               OnDuplicate::last,
+               OnEmpty::succeed,
+               18'446'744'073'709'551'615U,
+               7};
+  job.prompt_version = "v3";
+  job.request = R"({"model":"m","seed":12345678901234567890,"temperature":19.90})";
+  job.output = {SchemaText{"/s/out.json", "true"},
+                Structured::json_object,
+                Take::body,
+                FormatCheck::assert_them,
+                {"a", "b"},
+                "/out"};
+  job.batch = {"336h", 5, 6, 7};
+  job.min_success = 0.999;
+  job.labels = {{"team", "support"}, {"x", ""}};
+  job.reuse = true;
+  job.recover = {4, true, {{"big", 2}, {"bigger", 3}}};
+  job.budget = Budget{Money{1}, "USD", 9};
+  job.schedule = R"({"cron":"@daily"})";
+  job.deadline = R"({"after":"6h"})";
+  job.not_in_force = {"schedule", "deadline"};
+  job.file = "/jobs/j.yaml";
+  job.yaml = "name: tickets\n# …\n";
+  return job;
+}
+
+}  // namespace
+
+TEST_CASE("a job comes back from the ice as it went in") {
+  const JobSpec job = full_job();
+  const auto thawed = job::thaw(job::freeze(job));
+  REQUIRE(thawed.ok());
+  CHECK(thawed->name == job.name);
+  CHECK(thawed->description == job.description);
+  CHECK(thawed->provider == job.provider);
+  CHECK(thawed->endpoint == job.endpoint);
+  CHECK(thawed->input.path == job.input.path);
+  CHECK(thawed->input.path_as_written == job.input.path_as_written);
+  CHECK(thawed->input.format == job.input.format);
+  CHECK(thawed->input.id == job.input.id);
+  CHECK(thawed->input.schema.value().path == job.input.schema->path);
+  CHECK(thawed->input.schema.value().text == job.input.schema->text);
+  CHECK(thawed->input.on_invalid == job.input.on_invalid);
+  CHECK(thawed->input.on_duplicate == job.input.on_duplicate);
+  CHECK(thawed->input.on_empty == job.input.on_empty);
+  CHECK(thawed->input.max_row_bytes == job.input.max_row_bytes);
+  CHECK(thawed->input.limit == job.input.limit);
+  CHECK(thawed->prompt_version == job.prompt_version);
+  CHECK(thawed->request == job.request);
+  CHECK(thawed->output.schema.value().path == job.output.schema->path);
+  CHECK(thawed->output.schema.value().text == job.output.schema->text);
+  CHECK(thawed->output.structured == job.output.structured);
+  CHECK(thawed->output.take == job.output.take);
+  CHECK(thawed->output.formats == job.output.formats);
+  CHECK(thawed->output.include == job.output.include);
+  CHECK(thawed->output.path == job.output.path);
+  CHECK(thawed->batch.completion_window == job.batch.completion_window);
+  CHECK(thawed->batch.max_requests == job.batch.max_requests);
+  CHECK(thawed->batch.max_bytes == job.batch.max_bytes);
+  CHECK(thawed->batch.max_batches_in_flight == job.batch.max_batches_in_flight);
+  CHECK(thawed->min_success == job.min_success);
+  CHECK(thawed->labels == job.labels);
+  CHECK(thawed->reuse == job.reuse);
+  CHECK(thawed->recover.attempts == job.recover.attempts);
+  CHECK(thawed->recover.reask == job.recover.reask);
+  REQUIRE(thawed->recover.escalate.size() == 2);
+  CHECK(thawed->recover.escalate[1].model == "bigger");
+  CHECK(thawed->recover.escalate[1].after == 3);
+  CHECK(thawed->budget.value().max_cost.value().nano == 1);
+  CHECK(thawed->budget.value().currency == job.budget->currency);
+  CHECK(thawed->budget.value().max_total_tokens == job.budget->max_total_tokens);
+  CHECK(thawed->schedule == job.schedule);
+  CHECK(thawed->deadline == job.deadline);
+  CHECK(thawed->not_in_force == job.not_in_force);
+  CHECK(thawed->file == job.file);
+  CHECK(thawed->yaml == job.yaml);
+  CHECK(job::freeze(*thawed) == job::freeze(job));
+}
+
+TEST_CASE("what is absent stays absent") {
+  const auto thawed = job::thaw(job::freeze(JobSpec{}));
+  REQUIRE(thawed.ok());
+  CHECK_FALSE(thawed->input.schema.has_value());
+  CHECK_FALSE(thawed->input.limit.has_value());
+  CHECK_FALSE(thawed->output.schema.has_value());
+  CHECK_FALSE(thawed->prompt_version.has_value());
+  CHECK_FALSE(thawed->batch.max_requests.has_value());
+  CHECK_FALSE(thawed->budget.has_value());
+  CHECK(thawed->request.empty());
+  CHECK(thawed->schedule.empty());
+}
+
+TEST_CASE("a frozen text of another version, or a broken one, is an error and no half job") {
+  std::string text = job::freeze(full_job());
+  CHECK(job::thaw("{").error().message.starts_with("the frozen job is not JSON: "));
+  CHECK(job::thaw("{}").error().message == "the frozen job is of a version this batchd does not know");
+  CHECK(job::thaw("{\"version\":1}").error().message == "the frozen job has no usable /name");
+  text.replace(text.find("\"json_object\""), 13, "\"jsno_object\"");
+  CHECK(job::thaw(text).error().message == "the frozen job has no usable /output/structured");
+}
