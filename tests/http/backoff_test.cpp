@@ -1,8 +1,8 @@
 #include "ground/http/backoff.hpp"
 
-#include <doctest/doctest.h>
-
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace batchd;
 using namespace batchd::http;
@@ -24,7 +24,8 @@ Result<Response> failure(ErrorKind kind) { return Error(kind, "as told"); }
 // Answers in the order given, then 200; keeps when it was called.
 class ListTransport final : public Transport {
  public:
-  ListTransport(async::Loop& loop, std::vector<Result<Response>> outcomes) : loop_(loop), outcomes_(std::move(outcomes)) {}
+  ListTransport(async::Loop& loop, std::vector<Result<Response>> outcomes)
+      : loop_(loop), outcomes_(std::move(outcomes)) {}
   async::Task<Result<Response>> send(const Request&, const SendOptions&) override {
     calls.push_back(loop_.clock().now());
     if (calls.size() > outcomes_.size()) co_return status(200);
@@ -40,8 +41,10 @@ class ListTransport final : public Transport {
 }  // namespace
 
 TEST_CASE("what passes is repeated, what stands is not") {
-  for (const int code : {408, 429, 500, 502, 503, 504}) CHECK(is_passing(status(code)));
-  for (const int code : {200, 201, 301, 400, 401, 403, 404, 409, 413, 422, 501}) CHECK_FALSE(is_passing(status(code)));
+  for (const int code : {408, 429, 500, 502, 503, 504})
+    CHECK(is_passing(status(code)));
+  for (const int code : {200, 201, 301, 400, 401, 403, 404, 409, 413, 422, 501})
+    CHECK_FALSE(is_passing(status(code)));
   CHECK(is_passing(failure(ErrorKind::network)));
   for (const ErrorKind kind : {ErrorKind::io, ErrorKind::protocol, ErrorKind::cancelled, ErrorKind::invalid})
     CHECK_FALSE(is_passing(failure(kind)));

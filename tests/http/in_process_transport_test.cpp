@@ -25,7 +25,9 @@ struct Rehearsal {
   Result<Response> send(const Request& request) { return loop.run(transport.send(request, options)); }
 };
 
-Request post(std::string body) { return {.method = Method::post, .url = "http://api.test/v1/x?y=1", .headers = {}, .body = std::move(body)}; }
+Request post(std::string body) {
+  return {.method = Method::post, .url = "http://api.test/v1/x?y=1", .headers = {}, .body = std::move(body)};
+}
 
 }  // namespace
 
@@ -77,7 +79,9 @@ TEST_CASE("a large upload is spooled, and a large answer goes to a file") {
   };
   world.options.download_to = world.folder / "answer";
   Progress last;
-  world.options.on_progress = [&](const Progress& progress) { last.sent_bytes = std::max(last.sent_bytes, progress.sent_bytes); };
+  world.options.on_progress = [&](const Progress& progress) {
+    last.sent_bytes = std::max(last.sent_bytes, progress.sent_bytes);
+  };
   Request request = post("");
   request.body = FileRange{shard, 0, {}};
   const auto answer = world.send(request);

@@ -33,8 +33,8 @@ TEST_CASE("a value with a line break is not a header value") {
 }
 
 TEST_CASE("methods have their names, and names their methods") {
-  for (const Method method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_,
-                              Method::options})
+  for (const Method method :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_, Method::options})
     CHECK(method_from(name_of(method)) == method);
   CHECK_FALSE(method_from("get").has_value());  // methods are written in capitals
   CHECK_FALSE(method_from("BREW").has_value());

@@ -33,7 +33,10 @@ TEST_CASE("what is sent as multipart is what is split again") {
   const Path file = folder.write("shard.jsonl", "before{\"a\":1}\n{\"b\":2}\nafter");
   const Body body = Multipart{{
       {.name = "purpose", .content = "batch"},
-      {.name = "file", .content = FileRange{file, 6, 16}, .filename = "a \"b\"\n.jsonl", .content_type = "application/jsonl"},
+      {.name = "file",
+       .content = FileRange{file, 6, 16},
+       .filename = "a \"b\"\n.jsonl",
+       .content_type = "application/jsonl"},
       {.name = "empty", .content = ""},
   }};
   const std::string text = as_sent(body, "b0undary");
@@ -75,7 +78,8 @@ TEST_CASE("a boundary across two windows of a large file is found") {
 
 TEST_CASE("content that looks almost like the boundary stays content") {
   const std::string body =
-      "preamble\r\n--B  \r\nContent-Disposition: form-data; filename=f.txt; name=a\r\n\r\n--\r\n-B\r\n--\r\n--B--\r\nepilogue";
+      "preamble\r\n--B  \r\nContent-Disposition: form-data; filename=f.txt; "
+      "name=a\r\n\r\n--\r\n-B\r\n--\r\n--B--\r\nepilogue";
   const auto parts = split_multipart_text(body, "B");
   REQUIRE(parts.ok());
   REQUIRE(parts->size() == 1);
@@ -95,7 +99,8 @@ TEST_CASE("an unfinished multipart body is refused and the part is named") {
   }
   CHECK(split_multipart_text(head + "content", "B").error().message.find("\"file\"") != std::string::npos);
   std::string many;
-  for (std::size_t i = 0; i <= multipart_parts_max; ++i) many += "--B\r\n\r\nx\r\n";
+  for (std::size_t i = 0; i <= multipart_parts_max; ++i)
+    many += "--B\r\n\r\nx\r\n";
   CHECK_FALSE(split_multipart_text(many + "--B--", "B").ok());
 }
 
@@ -125,7 +130,9 @@ TEST_CASE("a part is copied out of a spooled body") {
 
 TEST_CASE("a spooled body goes with its owner, unless it was taken") {
   const test::TemporaryFolder folder;
-  { const SpooledFile file(folder.write("gone", "x"), 1); }
+  {
+    const SpooledFile file(folder.write("gone", "x"), 1);
+  }
   CHECK_FALSE(folder.holds("gone"));
   {
     SpooledFile file(folder.write("kept", "x"), 1);

@@ -1,8 +1,8 @@
 #include "ground/http/rate_limiter.hpp"
 
-#include <doctest/doctest.h>
-
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace batchd;
 using namespace batchd::http;
@@ -20,7 +20,8 @@ async::Task<void> note_turn(async::Loop& loop, RateLimiter& limiter, std::vector
 
 async::Task<void> many(async::Loop& loop, RateLimiter& limiter, int callers, std::vector<Duration>& turns) {
   async::TaskGroup group(loop);
-  for (int i = 0; i < callers; ++i) group.spawn(note_turn(loop, limiter, turns));
+  for (int i = 0; i < callers; ++i)
+    group.spawn(note_turn(loop, limiter, turns));
   co_await group.join();
 }
 
@@ -66,7 +67,8 @@ TEST_CASE("when one is throttled all of the account wait, those who come later t
   std::vector<Duration> turns;
   auto main = [&]() -> async::Task<void> {
     async::TaskGroup group(loop);
-    for (int i = 0; i < 3; ++i) group.spawn(note_turn(loop, limiter, turns));
+    for (int i = 0; i < 3; ++i)
+      group.spawn(note_turn(loop, limiter, turns));
     (void)co_await loop.sleep_for(500ms);
     limiter.hold_for(30s);
     limiter.hold_for(10s);  // a shorter one does not shorten it

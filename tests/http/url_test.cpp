@@ -60,7 +60,8 @@ TEST_CASE("a password or a key in a refused URL is not shown") {
 }
 
 TEST_CASE("a base URL comes back without its last slash") {
-  CHECK(*normalize_base_url("https://api.example.com/compatible-mode/v1/") == "https://api.example.com/compatible-mode/v1");
+  CHECK(*normalize_base_url("https://api.example.com/compatible-mode/v1/") ==
+        "https://api.example.com/compatible-mode/v1");
   CHECK(*normalize_base_url("http://LOCALHOST:8080") == "http://localhost:8080");
   CHECK_FALSE(normalize_base_url("https://api.example.com/v1?x=1").ok());
 }

@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 namespace batchd::http {
 
@@ -45,6 +46,14 @@ Error wrong(std::string_view text, std::string_view why, std::string hint) {
   return Error(ErrorKind::invalid, "the URL \"" + shown(text) + "\" " + std::string(why), std::move(hint));
 }
 
+// Boost's port_number() lets 99999 overflow into another port. 0: not one.
+std::uint16_t port_from(std::string_view text, std::uint16_t usual) {
+  if (text.empty()) return usual;
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() ? port : 0;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -80,7 +89,7 @@ Result<Url> parse_url(std::string_view text) {
       return wrong(text, "has a host that is not a name or an address", "Check its spelling.");
 
   const std::uint16_t usual = url.is_tls() ? 443 : 80;
-  url.port = view.has_port() && !view.port().empty() ? view.port_number() : usual;
+  url.port = port_from({view.port().data(), view.port().size()}, usual);
   if (url.port == 0) return wrong(text, "has no usable port", "A port is a number from 1 to 65535.");
   url.port_is_default = url.port == usual;
 
