@@ -102,7 +102,7 @@ model::JobSpec read_job(Source& source, const Path& file) {
   job.min_success = source.at("/min_success").as_double().value_or(1.0);
   job.reuse = flag_at(source, "/reuse").value_or(false);
   for (const auto [key, value] : source.at("/labels").members())
-    job.labels.emplace(key, label_at(source, pointer_to("/labels", key)).value_or(""));
+    job.labels.emplace(key, label_of(value).value_or(""));
   job.schedule = block_at(source, "schedule");
   job.deadline = block_at(source, "deadline");
   job.not_in_force = keys_not_in_force(source);

@@ -1,7 +1,7 @@
 #include "rules/job/source.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -105,9 +105,13 @@ bool Source::has_errors() const {
 }
 
 std::vector<Complaint> Source::take_complaints() {
-  const auto place = [](const Complaint& c) { return std::tie(c.line, c.column); };
-  std::stable_sort(complaints_.begin(), complaints_.end(),
-                   [&](const Complaint& a, const Complaint& b) { return place(a) < place(b); });
+  // By place; what was said first of a place stays first.
+  std::multimap<std::pair<int, int>, Complaint> sorted;
+  for (Complaint& complaint : complaints_)
+    sorted.emplace(std::pair(complaint.line, complaint.column), std::move(complaint));
+  complaints_.clear();
+  for (auto& [place, complaint] : sorted)
+    complaints_.push_back(std::move(complaint));
   // An anchored value is judged once for every alias.
   const auto is_same = [](const Complaint& a, const Complaint& b) { return a.text() == b.text(); };
   complaints_.erase(std::unique(complaints_.begin(), complaints_.end(), is_same), complaints_.end());

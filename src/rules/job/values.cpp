@@ -11,10 +11,14 @@ std::optional<std::string> text_at(const Source& source, std::string_view pointe
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
 
-std::optional<std::string> label_at(const Source& source, std::string_view pointer) {
-  const json::View value = source.at(pointer);
+std::optional<std::string> label_of(json::View value) {
   if (value.is(json::Kind::number) || value.is(json::Kind::boolean)) return std::string(value.source_text());
-  return text_at(source, pointer);
+  const auto text = value.as_string();
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<std::string> label_at(const Source& source, std::string_view pointer) {
+  return label_of(source.at(pointer));
 }
 
 std::optional<bool> flag_at(const Source& source, std::string_view pointer) { return source.at(pointer).as_bool(); }

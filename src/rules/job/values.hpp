@@ -15,8 +15,9 @@
 
 namespace batchd::job {
 
-std::optional<std::string> text_at(const Source& source, std::string_view pointer);   // strings only
-std::optional<std::string> label_at(const Source& source, std::string_view pointer);  // numbers and booleans, too
+std::optional<std::string> text_at(const Source& source, std::string_view pointer);  // strings only
+std::optional<std::string> label_of(json::View value);                               // numbers and booleans, too
+std::optional<std::string> label_at(const Source& source, std::string_view pointer);
 std::optional<bool> flag_at(const Source& source, std::string_view pointer);
 std::optional<std::uint64_t> count_at(Source& source, std::string_view pointer);
 std::optional<Duration> duration_at(Source& source, std::string_view pointer);
