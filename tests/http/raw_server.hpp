@@ -37,11 +37,13 @@ class RawConnection {
     received.erase(0, at + text.size());
     co_return true;
   }
-  async::Task<void> say(std::string text) {
-    boost::system::error_code ignored;
+  // false: the other side did not take it all.
+  async::Task<bool> say(std::string text) {
+    boost::system::error_code error;
     const asio::const_buffer from(text.data(), text.size());
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
     co_await asio::async_write(socket_, from, token);
+    co_return !error;
   }
   void close() { socket_.close(); }
   void reset() {
@@ -96,7 +98,7 @@ class RawServer {
 inline RawServer::Script answers(std::string text, bool close_behind = true) {
   return [text, close_behind](RawConnection& connection) -> async::Task<void> {
     while (co_await connection.read_until("\r\n\r\n")) {
-      co_await connection.say(text);
+      (void)co_await connection.say(text);
       if (close_behind) co_return;
     }
   };

@@ -29,7 +29,7 @@ struct World {
   std::string talk(const std::string& text) {
     auto main = [&]() -> async::Task<std::string> {
       RawConnection connection(co_await connect());
-      co_await connection.say(text);
+      (void)co_await connection.say(text);
       (void)co_await connection.read_until("never comes");
       co_return connection.received;
     };
@@ -100,15 +100,27 @@ TEST_CASE("too long a body is refused, whether its length is told or found out")
   CHECK(has(world.talk("POST / HTTP/1.1\r\nContent-Length: 9\r\nConnection: close\r\n\r\n012345678"), "HTTP/1.1 200 "));
 }
 
+TEST_CASE("a client that says everything before it listens still hears an early refusal") {
+  World world;
+  world.handler.plan = [](const ServerRequest&) { return BodyPlan{.bytes_max = 9}; };
+  auto main = [&]() -> async::Task<bool> {
+    RawConnection connection(co_await world.connect());
+    const bool taken =
+        co_await connection.say("POST / HTTP/1.1\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x'));
+    co_return taken&& co_await connection.read_until("HTTP/1.1 413 ");
+  };
+  CHECK(world.loop.run(main()));
+}
+
 TEST_CASE("a client that waits to be told goes on is told so, unless it is refused") {
   World world;
   const std::string request =
       "POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
   auto main = [&]() -> async::Task<bool> {
     RawConnection connection(co_await world.connect());
-    co_await connection.say(request);
+    (void)co_await connection.say(request);
     const bool told = co_await connection.read_until("HTTP/1.1 100 Continue\r\n\r\n");
-    co_await connection.say("ok");
+    (void)co_await connection.say("ok");
     co_return told&& co_await connection.read_until("echo ok");
   };
   CHECK(world.loop.run(main()));
@@ -129,7 +141,7 @@ TEST_CASE("a client that goes away within its request is not served, and its spo
   auto main = [&]() -> async::Task<void> {
     {
       RawConnection connection(co_await world.connect());
-      co_await connection.say("POST / HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n" + std::string(3'000'000, 'x'));
+      (void)co_await connection.say("POST / HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n" + std::string(3'000'000, 'x'));
       while (world.folder.count() == 0)
         (void)co_await world.loop.sleep_for(1ms);
     }
@@ -155,8 +167,8 @@ TEST_CASE("connections beyond the limit wait until one has gone") {
     auto first = std::make_unique<RawConnection>(co_await world.connect());
     RawConnection second(co_await world.connect());
     RawConnection third(co_await world.connect());
-    co_await third.say("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
-    co_await second.say("GET / HTTP/1.1\r\n\r\n");
+    (void)co_await third.say("GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+    (void)co_await second.say("GET / HTTP/1.1\r\n\r\n");
     (void)co_await second.read_until("hello");
     const std::uint64_t accepted_before = world.server.connections_accepted();
     first.reset();
@@ -178,7 +190,7 @@ TEST_CASE("stop lets the one at work finish, closes the idle, and drained waits 
   auto main = [&]() -> async::Task<bool> {
     RawConnection idle(co_await world.connect());
     RawConnection busy(co_await world.connect());
-    co_await busy.say("GET / HTTP/1.1\r\n\r\n");
+    (void)co_await busy.say("GET / HTTP/1.1\r\n\r\n");
     while (world.handler.seen.empty())
       (void)co_await world.loop.sleep_for(1ms);
     world.server.stop();
@@ -196,7 +208,7 @@ TEST_CASE("cut ends those at work, too") {
   world.handler.respond = [](ServerRequest&) { return ServerResponse{.delay = 1h}; };
   auto main = [&]() -> async::Task<bool> {
     RawConnection busy(co_await world.connect());
-    co_await busy.say("GET / HTTP/1.1\r\n\r\n");
+    (void)co_await busy.say("GET / HTTP/1.1\r\n\r\n");
     while (world.handler.seen.empty())
       (void)co_await world.loop.sleep_for(1ms);
     world.server.cut();
