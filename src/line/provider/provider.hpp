@@ -25,8 +25,8 @@ namespace batchd::provider {
 
 struct UploadRequest {
   Path file;
-  std::string filename;  // as the provider sees it: "batchd-<run>-0001.jsonl"
-  std::function<void(std::uint64_t bytes_sent)> on_progress;
+  std::string filename;                                       // as the provider sees it: "batchd-<run>-0001.jsonl"
+  std::function<void(std::uint64_t bytes_sent)> on_progress;  // of the file; begins again when the upload is repeated
 };
 struct UploadAnswer {
   std::string file_id;
@@ -57,11 +57,13 @@ class Provider {
  public:
   virtual ~Provider() = default;
   virtual async::Task<Result<UploadAnswer>> upload(UploadRequest request, async::StopToken stop) = 0;
+  // unknown: it may exist. Every other kind: it certainly does not; `nothing_sent` where not a byte left.
   virtual async::Task<Result<model::RemoteBatch>> create(CreateRequest request, async::StopToken stop) = 0;
-  // Oldest first. rejected: this provider cannot be asked.
+  // Oldest first. rejected: this provider cannot be asked, which is not the same as finding nothing.
   virtual async::Task<Result<std::vector<model::RemoteBatch>>> find(FindRequest request, async::StopToken stop) = 0;
   virtual async::Task<Result<model::RemoteBatch>> poll(std::string batch_id, async::StopToken stop) = 0;
-  // Downloads to `target` (temporary name beside it, synced, renamed). A short body is repeated, then network.
+  // Downloads to `target` (`target`.partial, synced, renamed). A short body is repeated, then network. A file_id that
+  // is a URL is followed only within the provider's own origin, else rejected: the key goes nowhere else.
   virtual async::Task<Result<FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) = 0;
   virtual async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) = 0;
   virtual async::Task<Status> remove(std::string file_id, async::StopToken stop) = 0;  // 404 is success
@@ -74,11 +76,13 @@ struct Surroundings {
   Random& random;
 };
 
-// Is there a key where the spec says? denied: none, with the name of the variable to set. Asks nobody.
+// Is there a key where the spec says? denied: none, with the name of the variable to set. A spec that names no place
+// for a key has none and needs none. Asks nobody.
 Status check_key(const model::ProviderSpec& spec);
 
 // Reads the key when it is first needed, and again when its file changes. denied: no key, with the name of the
-// variable to set.
+// variable to set. Destroy the provider before the loop, and only when none of its calls is under way. One provider is
+// one account: its calls share their rate limits.
 std::unique_ptr<Provider> make_provider(const model::ProviderSpec& spec, Surroundings surroundings);
 
 }  // namespace batchd::provider

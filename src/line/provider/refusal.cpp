@@ -111,11 +111,13 @@ std::string hint_for(const Asked& asked, ErrorKind kind, int status, const Error
   if (status == 407) return "The proxy wants to know who you are; see http.proxy in the config.";
   if (kind == ErrorKind::denied && status < 400)
     return fmt::format("base_url ({}) leads somewhere else; write the address it leads to.", asked.base_url);
-  if (kind == ErrorKind::denied)
+  if (kind == ErrorKind::denied && !asked.key_source.empty())
     return fmt::format("The key from {} is known but may not do this: check its plan, workspace and model rights.",
-                       asked.key_source.empty() ? "nowhere" : asked.key_source);
+                       asked.key_source);
   if (kind == ErrorKind::not_found && asked.what == What::upload)
     return fmt::format("Does base_url ({}) lead to a Files API? It is expected at <base_url>/files.", asked.base_url);
+  if (file_is_not_there_yet(asked, status, body))
+    return "The file was uploaded a moment ago and is not known everywhere yet; batchd tries again.";
   return {};
 }
 
