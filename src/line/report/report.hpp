@@ -1,7 +1,9 @@
 #pragma once
 // State -> people and machines: an ordered copy of the finished rows, report.json, report.md, job.yaml,
-// output.schema.json, rejected.jsonl. Written into `<folder>/.<run>.partial`, synced, renamed to `<folder>/<run>`;
-// then `latest` moves (never for samples and simulated runs' parents). A crash leaves either no folder or a whole one.
+// output.schema.json, rejected.jsonl. Written into `<folder>/.<run>.partial`, synced, renamed to `<folder>/<run>`; a
+// folder that stands there already is replaced in one step, so writing again is safe. Then `latest` beside it moves,
+// unless the run is a sample, was stopped or cancelled, or a newer run's folder holds the place; simulated runs have a
+// `latest` of their own. A crash leaves either no folder or a whole one.
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +19,8 @@
 
 namespace batchd::report {
 
-// Where one item's finished row lies, in order of sequence, and where its input row lies (for failures.jsonl).
+// Where one item's finished row lies, in order of sequence, and where its input row lies (for failures.jsonl). Without
+// a finished row (a run that stopped early) the report writes one in which nothing but the input is known.
 struct RowRef {
   std::uint64_t sequence = 0;
   model::ItemStatus status = model::ItemStatus::failed;
