@@ -86,7 +86,7 @@ class Preparation {
     std::vector<model::Item> items;
     for (bool at_end = false; !at_end;) {
       prepare::Block* block = full.take();
-      must(cutter.add(*block, renderer.groups(), items));
+      must(cutter.add(*block, items));
       at_end = block->at_end;
       empty.give(block);
       if (at_end || items.size() >= items_per_transaction) {

@@ -1,6 +1,11 @@
 #pragma once
 // Result files -> answers -> outcomes. Both files of a batch, in any order, line by line; every item of the shard is
 // accounted for exactly once, whatever the files hold. Synchronous: one call per shard, on a worker thread.
+//
+// A line belongs to an item by its custom_id alone (this run, this attempt, a sequence of this shard), never by its
+// place. Of several lines for one item an answer stands before a failure and the first before the next; each extra one
+// is a duplicate. An item without any is told by how the batch ended. It is `missing`, and counted as such, only where
+// the batch completed: what expired or was cancelled was not lost.
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +24,8 @@ namespace batchd::collect {
 // What is compiled once for all shards of a run: the output schema. Immutable, shared by the workers.
 class Judge {
  public:
+  // invalid: the schema cannot be compiled (the message begins with its file), or `take` asks for what the endpoint
+  // never answers. Worth asking before a run is paid for.
   static Result<Judge> compile(const model::OutputSpec& output, const std::string& endpoint);
   Judge(Judge&&) noexcept;
   Judge& operator=(Judge&&) noexcept;
@@ -31,6 +38,7 @@ class Judge {
   std::unique_ptr<const Program> program_;
 };
 
+// Of a shard that is over: its batch is terminal, it was refused, or it was never sent. Anything else crashes.
 struct Request {
   const Judge& judge;
   const model::JobSpec& job;
