@@ -72,6 +72,7 @@ TEST_CASE("a quote that is never closed is a fault although yaml-cpp takes the e
 TEST_CASE("one file is one document") {
   CHECK(fault("---\na: 1\n...\n") == "");
   CHECK(fault("a: 1\n---\nb: 2\n") == "2:1: a second YAML document begins here; one file is one document");
+  CHECK_FALSE(read_yaml("a: 1\n---\nb: 2\n").usable);
   CHECK(fault("") == "1:1: the file is empty");
   CHECK(fault("# nothing\n") == "1:1: the file is empty");
 }
