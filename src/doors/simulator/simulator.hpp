@@ -21,11 +21,11 @@
 namespace batchd::simulator {
 
 struct Settings {
-  Path folder;                     // the world: files, batches, journal; created when missing, gone on with when not
-  std::optional<Path> journal;     // else <folder>/journal.jsonl
+  Path folder;                  // the world: files, batches, journal; created when missing, gone on with when not
+  std::optional<Path> journal;  // else <folder>/journal.jsonl
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> faults;  // NAME, VALUE (see faults())
-  std::string fallback_schema;     // JSON Schema for answers to requests that carry no response_format schema; may be ""
+  std::string fallback_schema;  // JSON Schema for answers to requests that carry no response_format schema; may be ""
   // How long a batch takes: validating, then in progress at so many requests a second, then finalizing.
   Duration validating = std::chrono::milliseconds(200);
   Duration finalizing = std::chrono::milliseconds(200);
@@ -34,7 +34,7 @@ struct Settings {
 
 struct FaultName {
   std::string_view name;
-  std::string_view value;    // what VALUE means: "a count", "a share 0…1", "milliseconds"
+  std::string_view value;  // what VALUE means: "a count", "a share 0…1", "milliseconds"
   std::string_view explained;
 };
 const std::vector<FaultName>& fault_names();

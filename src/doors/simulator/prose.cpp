@@ -1,0 +1,308 @@
+#include "doors/simulator/prose.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace batchd::simulator {
+namespace {
+
+constexpr std::size_t head_bytes_max = 1'400;  // what is read of a message: its beginning …
+constexpr std::size_t tail_bytes_max = 400;    // … and its end
+constexpr std::size_t facts_max = 24;
+constexpr std::size_t fact_name_bytes_max = 40;
+constexpr std::size_t fact_value_bytes_max = 160;
+constexpr std::size_t sentences_max = 8;
+constexpr std::size_t sentence_bytes_min = 16;
+constexpr std::size_t sentence_bytes_max = 180;
+constexpr std::size_t topic_bytes_max = 120;
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0; }
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n-*>•\"";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n\"") - first + 1);
+}
+
+// The longest beginning of at most so many bytes that does not end within a character.
+std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  while (bytes_max > 0 && is_continuation(text[bytes_max]))
+    --bytes_max;
+  return text.substr(0, bytes_max);
+}
+std::string_view last_bytes(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t begin = text.size() - bytes_max;
+  while (begin < text.size() && is_continuation(text[begin]))
+    ++begin;
+  return text.substr(begin);
+}
+
+// Where the sentence that begins `text` ends: behind its mark, or at the line's end.
+std::size_t sentence_end(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') return i;
+    const bool mark = c == '.' || c == '!' || c == '?';
+    if (mark && (i + 1 == text.size() || text[i + 1] == ' ' || text[i + 1] == '\n')) return i + 1;
+    if (c == '\xE3' && text.substr(i).starts_with("。")) return i + 3;
+    if (c == '\xEF' && (text.substr(i).starts_with("！") || text.substr(i).starts_with("？"))) return i + 3;
+  }
+  return text.size();
+}
+
+// "Declan: hiya" → "hiya": who says it does not belong to it.
+std::string_view without_speaker(std::string_view line) {
+  const auto colon = line.find(": ");
+  if (colon == line.npos || colon > 24) return line;
+  return trimmed(line.substr(colon + 2));
+}
+
+bool is_worth_quoting(std::string_view sentence) {
+  if (sentence.size() < sentence_bytes_min || sentence.size() > sentence_bytes_max) return false;
+  const auto letters = std::count_if(sentence.begin(), sentence.end(), is_letter);
+  return letters * 10 >= static_cast<std::ptrdiff_t>(sentence.size()) * 6;
+}
+
+bool contains_word(std::string_view text, std::string_view word) {
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !is_letter(text[at - 1]);
+    const std::size_t end = at + word.size();
+    if (begins && (end == text.size() || !is_letter(text[end]))) return true;
+  }
+  return false;
+}
+
+struct Tongue {
+  std::string_view code;
+  std::array<std::string_view, 5> words;
+};
+constexpr std::array<Tongue, 14> tongues{{
+    {"de", {" und ", " nicht ", " der ", " ist ", " ich "}},
+    {"fr", {" est ", " les ", " vous ", " pas ", " une "}},
+    {"es", {" que ", " los ", " una ", " para ", " está "}},
+    {"it", {" che ", " non ", " una ", " per ", " sono "}},
+    {"nl", {" het ", " een ", " niet ", " wij ", " maar "}},
+    {"pt", {" não ", " uma ", " você ", " para ", " com "}},
+    {"sv", {" och ", " inte ", " jag ", " det ", " att "}},
+    {"da", {" ikke ", " jeg ", " og ", " det ", " vores "}},
+    {"pl", {" nie ", " się ", " jest ", " jak ", " że "}},
+    {"tr", {" bir ", " için ", " değil ", " ve ", " çok "}},
+    {"cs", {" je ", " jsem ", " není ", " že ", " ale "}},
+    {"fi", {" ei ", " ja ", " on ", " että ", " ole "}},
+    {"hu", {" nem ", " hogy ", " egy ", " és ", " az "}},
+    {"id", {" tidak ", " yang ", " dan ", " saya ", " untuk "}},
+}};
+
+// By the letters, where they tell.
+std::string_view language_by_script(std::string_view text) {
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const auto second = static_cast<unsigned char>(text[i + 1]);
+    if (first == 0xE3 && (second == 0x81 || second == 0x82 || second == 0x83)) return "ja";
+    if (first >= 0xEA && first <= 0xED && second >= 0x80 && (first > 0xEA || second >= 0xB0)) return "ko";
+    if (first == 0xE0 && (second == 0xA4 || second == 0xA5)) return "hi";
+    if (first == 0xE0 && (second == 0xB8 || second == 0xB9)) return "th";
+    if (first == 0xD8 || first == 0xD9) return "ar";
+    if (first == 0xD7) return "he";
+    if (first == 0xCE || first == 0xCF) return "el";
+    if (first == 0xD1 && (second == 0x96 || second == 0x97)) return "uk";
+  }
+  for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    if (first == 0xD0 || first == 0xD1) return "ru";
+    if (first >= 0xE4 && first <= 0xE9) return "zh";
+  }
+  return {};
+}
+
+// What a property's name says about the text it wants.
+enum class Role { summary, title, keyword, action, cause, resolution, code, plain };
+
+struct RoleWords {
+  Role role;
+  std::array<std::string_view, 8> words;
+};
+constexpr std::array<RoleWords, 7> role_words{{
+    {Role::summary, {"summary", "description", "abstract", "overview", "explanation", "notes", "details", "text"}},
+    {Role::keyword, {"keyword", "keywords", "tag", "tags", "term", "label", "labels", "topics"}},
+    {Role::action, {"action", "task", "step", "todo", "next", "steps", "recommendation", "suggestion"}},
+    {Role::cause, {"cause", "reason", "why", "rationale", "because", "origin", "diagnosis", "motive"}},
+    {Role::resolution, {"resolution", "solution", "answer", "reply", "response", "outcome", "result", "conclusion"}},
+    {Role::title, {"title", "subject", "headline", "name", "topic", "liner", "tagline", "caption"}},
+    {Role::code, {"code", "sku", "number", "reference", "ref", "identifier", "id", "key"}},
+}};
+
+Role role_of(std::string_view name) {
+  for (const RoleWords& entry : role_words)
+    for (const std::string_view word : entry.words)
+      if (contains_word(name, word)) return entry.role;
+  return Role::plain;
+}
+
+std::string with_full_stop(std::string_view sentence) {
+  std::string text(sentence);
+  constexpr std::array<std::string_view, 7> marks{".", "!", "?", "。", "！", "？", "…"};
+  const bool ended = std::any_of(marks.begin(), marks.end(), [&](auto mark) { return text.ends_with(mark); });
+  return ended ? text : text + ".";
+}
+
+}  // namespace
+
+std::uint64_t characters_of(std::string_view text) {
+  return static_cast<std::uint64_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+std::string_view cut_to(std::string_view text, std::uint64_t characters_max) {
+  if (text.size() <= characters_max) return text;
+  std::size_t end = 0;
+  for (std::uint64_t characters = 0; end < text.size(); ++end)
+    if (!is_continuation(text[end]) && ++characters > characters_max) break;
+  if (end >= text.size()) return text;
+  const auto blank = text.rfind(' ', end);
+  return text.substr(0, blank == text.npos || blank < end / 2 ? end : blank);
+}
+
+void Prose::read(std::string_view message) {
+  message_ = message;
+  body_ = message;
+  facts_.clear();
+  sentences_.clear();
+  read_facts();
+  const auto head = first_bytes(body_, head_bytes_max);
+  read_sentences(head);
+  if (head.size() < body_.size()) read_sentences(last_bytes(body_.substr(head.size()), tail_bytes_max));
+  choose_topic();
+  spoken_ = spoken(topic_);
+  for (const Fact& fact : facts_)
+    (spoken_ += '\n') += spoken(fact.value);
+}
+
+// "Name: value" lines at the very beginning, up to the first line that is none.
+void Prose::read_facts() {
+  std::string_view rest = message_;
+  while (facts_.size() < facts_max && !rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    const auto colon = line.find(": ");
+    if (colon == line.npos || colon == 0 || colon > fact_name_bytes_max) break;
+    const auto value = trimmed(line.substr(colon + 2));
+    if (value.empty() || value.size() > fact_value_bytes_max) break;
+    facts_.push_back({spoken(line.substr(0, colon)), value});
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  body_ = rest;
+}
+
+void Prose::read_sentences(std::string_view text) {
+  while (!text.empty() && sentences_.size() < sentences_max) {
+    const std::size_t end = sentence_end(text);
+    const auto sentence = without_speaker(trimmed(text.substr(0, end)));
+    if (is_worth_quoting(sentence)) sentences_.push_back(sentence);
+    text.remove_prefix(std::min(text.size(), std::max<std::size_t>(end, 1)));
+  }
+}
+
+void Prose::choose_topic() {
+  topic_ = {};
+  for (const std::string_view name : {"subject", "title", "short description", "headline", "topic", "question"})
+    for (const Fact& fact : facts_)
+      if (topic_.empty() && fact.name == name) topic_ = fact.value;
+  if (topic_.empty() && !facts_.empty()) topic_ = facts_.front().value;
+  if (topic_.empty() && !sentences_.empty()) topic_ = sentences_.front();
+  if (topic_.empty()) topic_ = trimmed(message_.substr(0, message_.find('\n')));
+  topic_ = first_bytes(topic_, topic_bytes_max);
+  if (topic_.empty()) topic_ = "an empty message";
+}
+
+std::string_view Prose::fact(std::string_view name) const {
+  for (const Fact& fact : facts_)
+    if (fact.name == name) return fact.value;
+  for (const Fact& fact : facts_)
+    if (fact.name.starts_with(name) && contains_word(fact.name, name)) return fact.value;
+  return {};
+}
+
+std::string_view Prose::sentence(std::uint64_t which) const {
+  return sentences_.empty() ? topic_ : sentences_[which % sentences_.size()];
+}
+
+std::string_view Prose::last_sentence() const { return sentences_.empty() ? topic_ : sentences_.back(); }
+
+std::string Prose::word(Draw& draw) const {
+  const std::string_view source = draw.chance(0.5) ? topic_ : sentence(draw.next());
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < source.size();) {
+    std::size_t end = i;
+    while (end < source.size() && is_letter(source[end]))
+      ++end;
+    if (end - i >= 4 && end - i <= 24) words.push_back(source.substr(i, end - i));
+    i = std::max(end, i + 1);
+  }
+  return words.empty() ? "general" : spoken(words[draw.below(words.size())]);
+}
+
+std::string_view Prose::language() const {
+  const auto sample = first_bytes(body_.empty() ? message_ : body_, head_bytes_max);
+  if (const auto by_script = language_by_script(sample); !by_script.empty()) return by_script;
+  std::string_view best = "en";
+  std::size_t most = 1;
+  for (const Tongue& tongue : tongues) {
+    std::size_t found = 0;
+    for (const std::string_view word : tongue.words)
+      found += sample.find(word) != sample.npos ? 1 : 0;
+    if (found > most) best = tongue.code;
+    most = std::max(most, found);
+  }
+  return best;
+}
+
+bool Prose::mentions(std::string_view text) const { return contains_word(spoken_, text); }
+
+std::string Prose::text_for(std::string_view name, std::uint64_t characters_max, Draw& draw) const {
+  if (const auto known = fact(name); !known.empty() && characters_of(known) <= characters_max)
+    return std::string(known);
+  std::string text;
+  switch (role_of(name)) {
+    case Role::summary: {
+      text = with_full_stop(fmt::format("This is about “{}”", topic_));
+      const auto first = sentence(draw.below(2));
+      if (first != topic_) text += " " + with_full_stop(first);
+      const auto last = last_sentence();
+      if (last != first && last != topic_) text += " " + with_full_stop(fmt::format("It ends with: {}", last));
+      break;
+    }
+    case Role::title:
+      text = topic_;
+      break;
+    case Role::keyword:
+      text = word(draw);
+      break;
+    case Role::action: {
+      constexpr std::array<std::string_view, 4> verbs{"Follow up on", "Look once more at", "Write down what came of",
+                                                      "Tell the team about"};
+      text = fmt::format("{} “{}”", verbs[draw.below(verbs.size())], topic_);
+      break;
+    }
+    case Role::cause:
+      text = with_full_stop(fmt::format("Going by the text: {}", sentence(draw.next())));
+      break;
+    case Role::resolution:
+      text = with_full_stop(last_sentence());
+      break;
+    case Role::code:
+      text = fmt::format("{}-{}", static_cast<char>('A' + draw.below(26)), draw.between(1000, 9999));
+      break;
+    case Role::plain:
+      text = characters_max >= 60 ? std::string(sentence(draw.next())) : word(draw);
+      break;
+  }
+  return std::string(cut_to(text, characters_max));
+}
+
+}  // namespace batchd::simulator

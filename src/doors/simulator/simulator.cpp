@@ -1,0 +1,150 @@
+#include "doors/simulator/simulator.hpp"
+
+#include <fmt/format.h>
+
+#include "doors/simulator/desk.hpp"
+#include "doors/simulator/draw.hpp"
+#include "doors/simulator/world.hpp"
+#include "ground/http/message.hpp"
+
+namespace batchd::simulator {
+namespace {
+
+constexpr std::uint64_t multipart_bytes_max = 64 * 1024;  // of an upload, beside the file itself
+constexpr std::string_view bearer = "Bearer ";
+
+bool has_key(const http::ServerRequest& request) {
+  const auto given = request.headers.find("Authorization");
+  return given && given->starts_with(bearer) && given->size() > bearer.size();
+}
+
+bool is_upload(const http::ServerRequest& request) {
+  const auto place = place_of(request.path);
+  return place && place->route == "/files" && request.method == http::Method::post;
+}
+
+std::uint64_t content_length(const http::ServerRequest& request) {
+  std::uint64_t length = 0;
+  for (const char c : request.headers.find("Content-Length").value_or("")) {
+    if (c < '0' || c > '9' || length > (1ull << 50)) return 0;
+    length = length * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return length;
+}
+
+// The world does its work on a lane of its own, one request after the other: the loop is never held up by a disk or by
+// a million lines, and under a turned clock the order is always the same.
+class WorldHandler final : public Simulator {
+ public:
+  WorldHandler(async::Loop& loop, const Settings& settings, const Faults& faults, World world)
+      : loop_(loop),
+        seed_(settings.seed),
+        faults_(faults),
+        world_(std::move(world)),
+        desk_(world_, seed_, faults_),
+        lane_(loop, "simulator") {}
+
+  http::BodyPlan plan_body(const http::ServerRequest& head) override {
+    http::BodyPlan plan;
+    if (!has_key(head)) {
+      plan.answer_now = finished(refusal(head, no_key()), loop_.clock().now());
+      return plan;
+    }
+    if (!is_upload(head)) {
+      plan.bytes_max = json_body_bytes_max;
+      return plan;
+    }
+    const Dialect dialect = place_of(head.path)->dialect;
+    const std::uint64_t length = content_length(head);
+    plan.bytes_max = limits_of(dialect).upload_bytes_max + multipart_bytes_max;
+    if (length > plan.bytes_max) {
+      const ApiError too_large{.status = dialect == Dialect::openai ? 413 : 400,
+                               .message = dialect == Dialect::openai ? "File is too large." : "Payload Too Large",
+                               .code = dialect == Dialect::openai ? "" : "BadRequest.TooLarge",
+                               .param = "file"};
+      plan.answer_now = finished(refusal(head, too_large), loop_.clock().now());
+    }
+    if (uploads_planned_++ < faults_.reset_upload) plan.reset_after_bytes = std::max<std::uint64_t>(length / 2, 1);
+    return plan;
+  }
+
+  async::Task<http::ServerResponse> handle(http::ServerRequest request) override {
+    const Time now = loop_.clock().now();
+    const std::uint64_t number = ++calls_;
+    const auto work = [this, &request, now, number] { return respond(request, now, number); };
+    http::ServerResponse response = co_await lane_.run(work);
+    co_return finished(std::move(response), now);
+  }
+
+ private:
+  // Everything from here to finished() runs on the lane.
+  http::ServerResponse respond(const http::ServerRequest& request, Time now, std::uint64_t number) {
+    const auto place = place_of(request.path);
+    if (!place) return refusal(request, no_such_route(http::name_of(request.method), request.path));
+    if (!has_key(request)) return refusal(request, no_key());
+    const Call call{request, place->dialect, now, mixed(world_.openings(), number)};
+    if (auto bad_day = misfortune(call)) return std::move(*bad_day);
+    if (auto settled = world_.settle(now); !settled)
+      return error_answer(place->dialect, broken_world(settled.error().message));
+    return desk_.answer(call, place->route);
+  }
+
+  static http::ServerResponse refusal(const http::ServerRequest& request, const ApiError& error) {
+    const auto place = place_of(request.path);
+    return error_answer(place ? place->dialect : Dialect::openai, error);
+  }
+
+  std::optional<http::ServerResponse> misfortune(const Call& call) const {
+    const auto hit = [&](double share, std::string_view name) { return hits(share, seed_, name, call.key); };
+    const bool dashscope = call.dialect == Dialect::dashscope;
+    if (hit(faults_.auth, "auth")) return error_answer(call.dialect, wrong_key());
+    if (hit(faults_.rate_429, "rate_429"))
+      return later(error_answer(call.dialect, {.status = 429,
+                                               .message = "Rate limit reached, made up by the fault rate_429.",
+                                               .code = dashscope ? "limit_requests" : "rate_limit_exceeded",
+                                               .param = {},
+                                               .type = "requests"}));
+    const bool internal = hit(faults_.rate_500, "rate_500");
+    if (!internal && !hit(faults_.rate_503, "rate_503")) return std::nullopt;
+    return later(error_answer(call.dialect, {.status = internal ? 500 : 503,
+                                             .message = "The server had an error, made up by a fault.",
+                                             .code = {},
+                                             .param = {},
+                                             .type = "server_error"}));
+  }
+
+  http::ServerResponse later(http::ServerResponse response) const {
+    if (faults_.retry_after_ms == 0) return response;
+    response.headers.set("Retry-After", std::to_string((faults_.retry_after_ms + 999) / 1000));
+    response.headers.set("retry-after-ms", std::to_string(faults_.retry_after_ms));
+    return response;
+  }
+
+  http::ServerResponse finished(http::ServerResponse response, Time now) const {
+    response.headers.set("Date", format_http_date(now));
+    response.headers.set("x-request-id", fmt::format("req_{:016x}", mixed(seed_, mixed(world_.openings(), calls_))));
+    response.delay = Duration(static_cast<std::int64_t>(faults_.slow_ms));
+    return response;
+  }
+
+  async::Loop& loop_;
+  const std::uint64_t seed_;
+  const Faults faults_;
+  World world_;
+  Desk desk_;
+  std::uint64_t calls_ = 0;
+  std::uint64_t uploads_planned_ = 0;
+  async::Lane lane_;  // last: it is joined before what it works on goes
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Simulator>> Simulator::open(async::Loop& loop, Settings settings) {
+  auto faults = parse_faults(settings.faults);
+  if (!faults) return faults.error();
+  auto world = World::open(settings, *faults);
+  if (!world) return world.error().within("the simulator's world at " + settings.folder.string());
+  return std::unique_ptr<Simulator>(std::make_unique<WorldHandler>(loop, settings, *faults, std::move(*world)));
+}
+
+}  // namespace batchd::simulator
