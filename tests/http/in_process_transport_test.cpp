@@ -38,6 +38,7 @@ TEST_CASE("a request reaches the handler next door as it would over the wire") {
   CHECK(answer->status == 200);
   CHECK(answer->body == "echo body");
   CHECK(answer->headers.find("content-length") == "9");
+  CHECK(answer->headers.find("date") == format_http_date(noon));  // the world's time, as a server tells it
   REQUIRE(world.handler.seen.size() == 1);
   CHECK(world.handler.seen[0].target == "/v1/x?y=1");
   CHECK(world.handler.seen[0].headers.find("Host") == "api.test");

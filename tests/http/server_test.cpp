@@ -161,6 +161,20 @@ TEST_CASE("an idle connection is closed after keep_alive, a stuck one after idle
   CHECK(world.talk("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab") == "");
 }
 
+TEST_CASE("a client that drips its request is given up although it never idles") {
+  World world({.idle_timeout = 60ms, .receive_bytes_per_second_min = 100'000});
+  auto main = [&]() -> async::Task<bool> {
+    RawConnection connection(co_await world.connect());
+    bool taken = co_await connection.say("GET / HTTP/1.1\r\nX: ");
+    for (int i = 0; i < 1000 && taken; ++i) {
+      taken = co_await connection.say("x");
+      (void)co_await world.loop.sleep_for(5ms);
+    }
+    co_return taken;
+  };
+  CHECK_FALSE(world.loop.run(main()));
+}
+
 TEST_CASE("connections beyond the limit wait until one has gone") {
   World world({.connections_max = 2});
   auto main = [&]() -> async::Task<std::uint64_t> {

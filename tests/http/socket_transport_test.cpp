@@ -39,7 +39,7 @@ struct RawWorld {
   explicit RawWorld(std::vector<RawServer::Script> scripts) : server(loop, std::move(scripts)) {}
   async::Loop loop;
   RawServer server;
-  SocketTransport transport{loop, {}};
+  SocketTransport transport{loop, {.kept_idle_max_unrepeatable = 30s}};
   SendOptions options;
 
   Result<Response> get() {

@@ -130,7 +130,7 @@ TEST_CASE("a handshake that does not end is given up after the connect time-out"
                            (void)co_await connection.read_until("never comes");
                          }});
   world.port = silent.port();
-  world.options.connect_timeout = 50ms;
+  world.options.connect_timeout = 300ms;
   SocketTransport transport(world.loop, {.ca_file = world.ca_file});
   const auto answer = world.get(transport);
   check_refused(answer);

@@ -49,7 +49,7 @@ std::string boundary_from(Random& random) {
 
 // What would have come over the wire of `response`.
 Result<Response> receive(ServerResponse& given, const Request& request, const SendOptions& options, const Fault& fault,
-                         const std::string& where) {
+                         const std::string& where, Time now) {
   if (given.reset) return cut_off(where, "before it had answered");
   Response response;
   response.status = given.status;
@@ -80,6 +80,7 @@ Result<Response> receive(ServerResponse& given, const Request& request, const Se
     return cut_off(where, "within its answer after " + format_count(allowed) + " of " + format_count(total) + " bytes");
   const Status finished = sink->finish();
   if (!finished.ok()) return finished.error();
+  if (!response.headers.has("Date")) response.headers.add("Date", format_http_date(now));
   response.headers.set("Content-Length", std::to_string(source->length_bytes()));
   response.body_bytes = sink->bytes();
   response.body = sink->take_text();
@@ -156,7 +157,7 @@ async::Task<Result<Response>> InProcessTransport::State::exchange(const Request&
   if (plan.answer_now) {
     const Status slept = co_await loop.sleep_for(plan.answer_now->delay, options.stop);
     if (!slept.ok()) co_return slept.error();
-    co_return receive(*plan.answer_now, request, options, fault, where);
+    co_return receive(*plan.answer_now, request, options, fault, where, loop.clock().now());
   }
 
   BodyCollector collector(plan, names);
@@ -171,7 +172,7 @@ async::Task<Result<Response>> InProcessTransport::State::exchange(const Request&
     if (*verdict == BodyCollector::Verdict::reset_here) co_return cut_off(where, "before it had answered");
     if (*verdict == BodyCollector::Verdict::too_long) {
       ServerResponse refusal = plain_answer(413, "The body is too long.");
-      co_return receive(refusal, request, options, fault, where);
+      co_return receive(refusal, request, options, fault, where, loop.clock().now());
     }
     progress.sent_bytes += piece->size();
     if (options.on_progress) options.on_progress(progress);
@@ -193,7 +194,7 @@ async::Task<Result<Response>> InProcessTransport::State::exchange(const Request&
   if (!call->finished) co_return out_of_patience(where, options);
   if (!call->response) co_return cut_off(where, "before it had answered");
   const RemoveAfterwards remove(call->response->remove_afterwards);
-  co_return receive(*call->response, request, options, fault, where);
+  co_return receive(*call->response, request, options, fault, where, loop.clock().now());
 }
 
 }  // namespace batchd::http

@@ -14,11 +14,14 @@
 namespace batchd::http {
 
 struct ServerOptions {
-  Path spool_folder{};                   // for bodies above BodyPlan::memory_bytes_max; must exist
+  Path spool_folder{};  // for bodies above BodyPlan::memory_bytes_max; must exist. What a killed process
+  // left in it (body-*) may be removed before the start
   std::uint32_t connections_max = 1024;  // further ones wait in the system's queue
   std::uint32_t header_bytes_max = 64 * 1024;
   Duration keep_alive{60'000};    // an idle connection between two requests
   Duration idle_timeout{60'000};  // not one byte within a request or an answer
+  // A request that comes slower than this for idle_timeout on end is given up: dripping bytes keep nobody busy.
+  std::uint64_t receive_bytes_per_second_min = 64;
 };
 
 class Server {

@@ -91,6 +91,7 @@ async::Task<bool> ServerConnection::wait_for_request() {
 
 async::Task<ServerConnection::Next> ServerConnection::serve_one() {
   watchdog_.watch(shared_->options.idle_timeout);
+  watchdog_.watch_speed(shared_->options.receive_bytes_per_second_min, shared_->options.idle_timeout);
   const auto parser = make_request_parser(shared_->options.header_bytes_max);
   const ReadStep step = co_await next_step(*stream_, input_, *parser, watchdog_);
   if (step.kind == ReadStep::Kind::malformed) {
@@ -168,6 +169,7 @@ async::Task<ServerConnection::Next> ServerConnection::answer(Method method, Serv
     co_return Next::close;
   }
   watchdog_.watch(shared_->options.idle_timeout);
+  watchdog_.watch_speed(0, Duration(0));
   const bool keep = may_keep && !response.close && !shared_->stopping && !response.cut_after_body_bytes;
   const bool kept = co_await send(method, std::move(response), keep);
   co_return kept ? Next::keep : Next::close;

@@ -1,8 +1,9 @@
 #include "ground/http/url.hpp"
 
+#include <charconv>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 
 namespace batchd::http {
 
