@@ -103,7 +103,7 @@ class Preparation {
   }
 
   async::Task<void> cut(const prepare::Block& block) {
-    auto add = [&] { return cutter_->add(block, renderer_->groups(), items_); };
+    auto add = [&] { return cutter_->add(block, items_); };
     keep_first(co_await around_.workers.run(add));
     if (items_.size() >= items_per_transaction) co_await record();
   }
@@ -169,7 +169,7 @@ model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::Inpu
   run.frozen_job = ask.frozen_job;
   run.inputs = std::move(inputs);
   run.output_folder = ask.job.output.path.string();
-  run.output_folder = report::folder_of(run).string();
+
   run.owner = to_text(around.process);
   run.heartbeat_at = run.created_at;
   run.prompt_sha = prepare::prompt_sha(ask.job);

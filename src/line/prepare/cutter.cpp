@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "ground/json/writer.hpp"
+#include "ground/base/ulid.hpp"
 #include "line/prepare/prepare.hpp"
+#include "line/prepare/request_line.hpp"
 
 namespace batchd::prepare {
 
@@ -24,8 +25,10 @@ struct OpenShard {
 }  // namespace
 
 struct Cutter::State {
+  explicit State(Options given) : options(std::move(given)), request_line(options.endpoint) {}
+
   Options options;
-  std::string behind_custom_id;                // `","method":"POST","url":"/v1/…","body":`
+  RequestLine request_line;
   std::vector<std::optional<OpenShard>> open;  // one a group
   std::vector<model::Shard> closed;
   std::uint32_t shards = 0;
@@ -67,12 +70,10 @@ Status Cutter::State::add(const Block& block, const Block::Row& row, const Group
   if (open.size() <= row.group) open.resize(row.group + 1);
   auto& slot = open[row.group];
 
-  constexpr std::uint32_t first_attempt = 1;
-  line.assign(R"({"custom_id":")");
-  model::append_text(line, options.run, row.sequence, first_attempt);
-  line += behind_custom_id;
-  line.append(block.bodies, row.body_offset, row.body_length);
-  line += "}\n";
+  line.clear();
+  request_line.append(line, options.run, row.sequence,
+                      std::string_view(block.bodies).substr(row.body_offset, row.body_length));
+  line += '\n';
 
   const bool full = slot && (slot->shard.requests == options.requests_max ||
                              slot->requests.offset() + line.size() > options.bytes_max);
@@ -108,11 +109,9 @@ Status Cutter::State::add(const Block& block, const Block::Row& row, const Group
 
 Result<Cutter> Cutter::create(Options options) {
   check(options.requests_max > 0, "a shard holds at least one request");
+  check(is_ulid(options.run), "a run's id is a ULID");
   if (auto made = make_folders(options.state_folder / options.spool); !made) return made.error();
-  auto state = std::make_unique<State>();
-  state->behind_custom_id = R"(","method":"POST","url":)" + json::quoted(options.endpoint) + R"(,"body":)";
-  state->options = std::move(options);
-  return Cutter(std::move(state));
+  return Cutter(std::make_unique<State>(std::move(options)));
 }
 
 Cutter::Cutter(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -120,9 +119,9 @@ Cutter::Cutter(Cutter&&) noexcept = default;
 Cutter& Cutter::operator=(Cutter&&) noexcept = default;
 Cutter::~Cutter() = default;
 
-Status Cutter::add(const Block& block, const std::vector<Group>& groups, std::vector<model::Item>& items) {
+Status Cutter::add(const Block& block, std::vector<model::Item>& items) {
   for (const auto& row : block.accepted) {
-    if (auto added = state_->add(block, row, groups[row.group], items); !added) return added;
+    if (auto added = state_->add(block, row, block.groups[row.group], items); !added) return added;
   }
   return {};
 }
@@ -132,8 +131,14 @@ Result<std::vector<model::Shard>> Cutter::finish() {
     if (!shard) continue;
     if (auto closed = state_->close(shard); !closed) return closed.error();
   }
-  // The files' names are as durable as their bytes before anything speaks of them.
-  if (auto synced = sync_folder(state_->options.state_folder / state_->options.spool); !synced) return synced.error();
+  // The files' names are as durable as their bytes before anything speaks of them; so are the names of the folders
+  // that may have been made for them.
+  Path folder = state_->options.state_folder;
+  if (auto synced = sync_folder(folder); !synced) return synced.error();
+  for (const auto& part : Path(state_->options.spool)) {
+    folder /= part;
+    if (auto synced = sync_folder(folder); !synced) return synced.error();
+  }
   std::sort(state_->closed.begin(), state_->closed.end(), [](const auto& a, const auto& b) { return a.n < b.n; });
   return std::move(state_->closed);
 }

@@ -1,6 +1,6 @@
 // What makes two commands the same run: what is asked of whom, over which rows.
 
-#include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -35,9 +35,35 @@ std::string canonical_text(std::string_view text) {
   return json::canonical(*value);
 }
 
+// What cannot even be looked at or opened is the wrong input, not a failing disk.
+Error as_users_fault(Error error) {
+  error.kind = ErrorKind::invalid;
+  return error;
+}
+
+// A pipe or a device could be read only once, and some of them block for ever: the content is needed twice.
+std::optional<Error> fault_of_kind(const model::InputSpec& input) {
+  std::error_code ignored;  // what has no status here has none for identity_of(), which says why
+  const auto kind = std::filesystem::status(input.path, ignored).type();
+  switch (kind) {
+    case std::filesystem::file_type::regular:
+    case std::filesystem::file_type::none:
+      return std::nullopt;
+    case std::filesystem::file_type::not_found:
+      return Error(ErrorKind::invalid, fmt::format("the input {} does not exist", input.path_as_written),
+                   fmt::format("looked for {}", input.path.string()));
+    case std::filesystem::file_type::directory:
+      return Error(ErrorKind::invalid, fmt::format("the input {} is a folder", input.path_as_written),
+                   "input.path names a JSONL file");
+    default:
+      return Error(ErrorKind::invalid, fmt::format("the input {} is not a regular file", input.path_as_written),
+                   "it is read more than once: write its content into a file first");
+  }
+}
+
 Result<Hash128> hash_of(const Path& path) {
   auto file = File::open_to_read(path);
-  if (!file) return file.error();
+  if (!file) return as_users_fault(file.error());
   Xxh3Stream stream;
   std::string buffer(read_bytes, '\0');
   for (;;) {
@@ -51,20 +77,11 @@ Result<Hash128> hash_of(const Path& path) {
 }  // namespace
 
 Result<std::vector<model::InputFile>> identify(const model::InputSpec& input) {
-  std::error_code fault;
-  const auto status = std::filesystem::status(input.path, fault);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    return Error(ErrorKind::invalid, fmt::format("the input {} does not exist", input.path_as_written),
-                 fmt::format("looked for {}", input.path.string()));
-  }
-  if (status.type() == std::filesystem::file_type::directory) {
-    return Error(ErrorKind::invalid, fmt::format("the input {} is a folder", input.path_as_written),
-                 "input.path names a JSONL file");
-  }
+  if (auto fault = fault_of_kind(input)) return *fault;
   model::InputFile file;
   file.path = input.path;
   auto identity = identity_of(input.path);
-  if (!identity) return identity.error();
+  if (!identity) return as_users_fault(identity.error());
   file.identity = *identity;
   auto hash = hash_of(input.path);
   if (!hash) return hash.error();

@@ -13,15 +13,16 @@ namespace batchd::prepare {
 class Grouping {
  public:
   // `request` as the job gives it. When its model and enable_thinking are the same for every row, bodies need not be
-  // looked at again.
-  explicit Grouping(json::View request);
+  // looked at again. Every endpoint needs a model, save /v1/moderations, which has one of its own.
+  Grouping(json::View request, std::string_view endpoint);
 
-  // The group of a rendered body; a new one is added. The sentence of what is wrong with it: no model, n above 1, more
-  // than groups_max groups.
+  // The group of a rendered body; a new one is added. The sentence of what is wrong with it: no object, no model, an
+  // enable_thinking that is neither true nor false, n other than 1, more than groups_max groups.
   Result<std::uint32_t> group_of(std::string_view body);
   const std::vector<Group>& groups() const { return groups_; }
 
  private:
+  bool needs_model_;
   std::optional<Group> constant_;
   std::vector<Group> groups_;
   json::Document document_;

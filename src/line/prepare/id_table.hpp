@@ -22,7 +22,7 @@ class IdTable {
 
   // The sequence under which this id is known; when it is not, it is now.
   std::optional<std::uint64_t> find_or_insert(std::string_view id, std::uint64_t sequence);
-  // The id's sequence becomes this one, known or not.
+  // The id's sequence becomes this one, known or not. (on_duplicate: last)
   void set(std::string_view id, std::uint64_t sequence);
   std::optional<std::uint64_t> find(std::string_view id) const;
   std::uint64_t size() const;

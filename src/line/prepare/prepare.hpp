@@ -4,8 +4,8 @@
 //   Renderer::next()  ->  Block {rows judged and rendered}   ...   Cutter::add(block, keep)  ->  shard files
 //
 // Between them the runner may ask the store which requests it knows (reuse) and leaves those out of `keep`. Both steps
-// are synchronous and may run on two threads, one block apart. Local files only; nothing is sent before the last row
-// has been judged.
+// are synchronous and may run on two threads, one block apart: all a Cutter needs travels in the block. Local files
+// only; nothing is sent before the last row has been judged.
 
 #include <cstdint>
 #include <memory>
@@ -24,8 +24,8 @@
 
 namespace batchd::prepare {
 
-// Reads the input once for its hash (XXH3 of its bytes); identity by size, mtime, inode. invalid/not_found: a missing,
-// unreadable or wrong kind of file, with the sentence for the user.
+// Reads the input once for its hash (XXH3 of its bytes); identity by size, mtime, inode. invalid: a missing file, one
+// that may not be read, or anything but a regular file, with the sentence for the user. io: the disk failed.
 Result<std::vector<model::InputFile>> identify(const model::InputSpec& input);
 // The same file by size, mtime and inode, without reading it.
 bool is_same_file(const model::InputFile& known, const FileIdentity& now);
@@ -36,7 +36,12 @@ std::string ask_hash(const model::JobSpec& job);
 std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs);
 std::string prompt_sha(const model::JobSpec& job);  // SHA-256 of the canonical request, 64 hex digits
 
-// The request body with what `output.structured` adds (response_format) — JSON text whose strings are templates.
+// How answers are asked to be JSON: json_schema, json_object or off. `automatic` is settled here: off without a schema;
+// json_schema where the profile is known to understand it (openai), else json_object. Not said: whether the request
+// can take it at all; a response_format of its own wins.
+model::Structured structured_in_force(const model::JobSpec& job, const model::ProviderSpec& provider);
+// The request body with what `output.structured` adds (response_format): JSON text whose strings are templates.
+// invalid: the job demands json_schema or json_object where there is no such thing to ask for.
 Result<std::string> effective_request(const model::JobSpec& job, const model::ProviderSpec& provider);
 
 enum class RowFault : std::uint8_t { invalid_row, duplicate_id, too_large };
@@ -49,27 +54,28 @@ struct Complaint {
   std::string message;  // without file:line
 };
 
+struct Group {  // shards are cut per (model, enable_thinking): at most 16 a run
+  std::string model;
+  std::string thinking;  // "true", "false" or ""
+};
+
 // A thousand rows or so, rendered. Spans point into the block's own buffers.
 struct Block {
   struct Row {
     std::uint64_t sequence = 0;  // of the row in the whole input, from 1; empty lines have none
     std::uint64_t line = 0;
-    std::uint32_t group = 0;                         // index into Renderer::groups()
+    std::uint32_t group = 0;                         // index into `groups`
     std::uint64_t row_offset = 0, row_length = 0;    // in `rows`
     std::uint64_t body_offset = 0, body_length = 0;  // in `bodies`
     std::uint64_t id_offset = 0, id_length = 0;      // in `ids`
-    Hash128 request_key;                             // of group and body
+    Hash128 request_key;                             // of the body
   };
   std::string rows;    // input rows as they came
   std::string bodies;  // rendered request bodies
   std::string ids;
   std::vector<Row> accepted;
+  std::vector<Group> groups;  // all known when the block was full; an index keeps its meaning for the whole run
   bool at_end = false;
-};
-
-struct Group {  // shards are cut per (model, enable_thinking): at most 16 a run
-  std::string model;
-  std::string thinking;  // "true", "false" or ""
 };
 
 struct Tally {
@@ -78,6 +84,7 @@ struct Tally {
   std::uint64_t items = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t by_fault[3] = {0, 0, 0};  // RowFault
+  std::uint64_t long_requests = 0;        // items whose line is longer than the provider's warn_line_bytes
 };
 
 class Renderer {
@@ -92,7 +99,7 @@ class Renderer {
     std::uint64_t rows_max = 0;  // 0: all (validate looks at the first rows only)
   };
   // Compiles template and input schema; opens the input. `inputs` as identify() gave them: a file that changed since
-  // is an error when the end is reached.
+  // is an error (invalid) when the end is reached. Without `inputs` nobody minds.
   static Result<Renderer> open(const model::JobSpec& job, const model::ProviderSpec& provider,
                                std::vector<model::InputFile> inputs, Options options);
   Renderer(Renderer&&) noexcept;
@@ -100,7 +107,9 @@ class Renderer {
   ~Renderer();
 
   // The next block; at_end is set on the last one (which may be empty). `block` is reused: its buffers grow once.
+  // With on_duplicate: last the first call walks the whole input before, so an input is then read three times.
   Status next(Block& block);
+  // Not while next() runs on another thread: use Block::groups there.
   const std::vector<Group>& groups() const;
   const Tally& tally() const;
   const std::vector<Complaint>& complaints() const;  // the first complaints_max
@@ -116,7 +125,7 @@ class Renderer {
 };
 
 // Cuts by count and bytes into files `<folder>/NNNN.requests.jsonl` and `NNNN.rows.jsonl`, synced before finish()
-// returns. One open shard a group.
+// returns, and their folders' entries with them. One open shard a group.
 class Cutter {
  public:
   struct Options {
@@ -125,7 +134,7 @@ class Cutter {
     std::string spool;     // "spool/<run>"
     std::string endpoint;  // url of every line
     std::uint64_t requests_max = 50'000;
-    std::uint64_t bytes_max = 200'000'000;
+    std::uint64_t bytes_max = 200'000'000;  // line ends included. The Renderer has let no longer line through
   };
   static Result<Cutter> create(Options options);
   Cutter(Cutter&&) noexcept;
@@ -133,7 +142,8 @@ class Cutter {
   ~Cutter();
 
   // Writes the block's rows and appends their Items (in order) to `items`.
-  Status add(const Block& block, const std::vector<Group>& groups, std::vector<model::Item>& items);
+  Status add(const Block& block, std::vector<model::Item>& items);
+  // The shards by number. Afterwards the Cutter is used up.
   Result<std::vector<model::Shard>> finish();
 
  private:

@@ -15,7 +15,7 @@ namespace batchd::prepare {
 class RowJudge {
  public:
   static constexpr std::size_t id_bytes_max = 1'024;
-  static constexpr std::size_t faults_shown_max = 3;  // of the input schema, per row
+  static constexpr std::size_t faults_shown_max = 3;  // of the input schema, a row; then "and more"
 
   static Result<RowJudge> create(const model::InputSpec& input);
 
@@ -25,14 +25,13 @@ class RowJudge {
   };
   // The complaint's line is not set. `padded`: json::Document::padding readable bytes stand behind the text.
   std::optional<Complaint> judge(std::string_view padded, Judged& judged);
-  // Only the id, for a first look through the input (on_duplicate: last). Nothing when the row has none.
-  std::optional<std::string_view> id_of(std::string_view padded);
 
  private:
-  explicit RowJudge(const model::InputSpec& input) : id_pointer_(input.id) {}
+  explicit RowJudge(const model::InputSpec& input);
   std::optional<Complaint> find_id(json::View row, std::string_view& id);
 
   std::string id_pointer_;
+  std::string id_name_;  // for complaints
   std::optional<schema::Schema> schema_;
   json::Document document_;
 };

@@ -1,0 +1,24 @@
+#pragma once
+// One line of a batch file: {"custom_id":"<run>-<sequence>-1","method":"POST","url":"…","body":…}
+// The Renderer asks how long it would be, the Cutter writes it: both here, so that a limit means one thing.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace batchd::prepare {
+
+class RequestLine {
+ public:
+  explicit RequestLine(std::string_view endpoint);
+
+  // The line without its end. `run` is a ULID: each has the same length, which size_bytes() counts on.
+  void append(std::string& out, std::string_view run, std::uint64_t sequence, std::string_view body) const;
+  // Of what append() appends.
+  std::uint64_t size_bytes(std::uint64_t sequence, std::uint64_t body_bytes) const;
+
+ private:
+  std::string behind_custom_id_;  // `","method":"POST","url":"/v1/…","body":`
+};
+
+}  // namespace batchd::prepare
