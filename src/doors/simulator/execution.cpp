@@ -52,9 +52,9 @@ class Executor {
         errors_(std::move(errors)),
         keys_(std::move(keys)) {}
 
-  // `index`: of the request in the input, from 0.
+  // `index`: of the request in the input, from 0. Readable bytes lie behind the text, as behind a Line's.
   Status request(std::string_view text, std::uint64_t index) {
-    const auto root = document_.parse(text, {.duplicate_keys_are_errors = false});
+    const auto root = document_.parse_padded(text, {.duplicate_keys_are_errors = false});
     if (!root) return root.error().within("the input of " + batch_.id + " changed after it was checked");
     ids_.line(batch_.sequence, index, line_id_);
     ids_.request(batch_.sequence, index, request_id_);
@@ -199,7 +199,8 @@ Status shuffled(Executor& executor, const Path& input, std::uint64_t line_bytes_
   std::string text;
   for (const Spot& spot : spots) {
     if (auto read = file->read_at(spot.offset, spot.size, text); !read) return read;
-    if (auto done = executor.request(text, spot.index); !done) return done;
+    text.resize(spot.size + json::Document::padding);
+    if (auto done = executor.request(std::string_view(text).substr(0, spot.size), spot.index); !done) return done;
   }
   return {};
 }

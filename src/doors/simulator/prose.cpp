@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 namespace batchd::simulator {
 namespace {
 
-constexpr std::size_t head_bytes_max = 1'400;  // what is read of a message: its beginning …
-constexpr std::size_t tail_bytes_max = 400;    // … and its end
+constexpr std::size_t head_bytes_max = 1'000;  // what is read of a message: its beginning …
+constexpr std::size_t tail_bytes_max = 300;    // … and its end
+constexpr std::size_t language_bytes_max = 320;
 constexpr std::size_t facts_max = 24;
 constexpr std::size_t fact_name_bytes_max = 40;
 constexpr std::size_t fact_value_bytes_max = 160;
@@ -18,12 +21,23 @@ constexpr std::size_t sentence_bytes_min = 16;
 constexpr std::size_t sentence_bytes_max = 180;
 constexpr std::size_t topic_bytes_max = 120;
 
+// A word's first letters as a number below beginnings_max: what begins otherwise need not be looked for.
+constexpr std::size_t beginning_bytes = 4;
+std::size_t beginning_of(std::string_view word) {
+  std::uint32_t letters = 0;
+  std::memcpy(&letters, word.data(), beginning_bytes);
+  return (letters * 0x9E3779B1u) >> 22;
+}
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0; }
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n-*>•\"";
-  const auto first = text.find_first_not_of(blanks);
+  constexpr std::string_view blanks = " \t\r\n-*>\"";
+  constexpr std::string_view bullet = "•";  // more than a byte: not for find_first_not_of()
+  auto first = text.find_first_not_of(blanks);
+  while (first != text.npos && text.substr(first).starts_with(bullet))
+    first = text.find_first_not_of(blanks, first + bullet.size());
   if (first == text.npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n\"") - first + 1);
 }
@@ -65,6 +79,7 @@ std::string_view without_speaker(std::string_view line) {
 
 bool is_worth_quoting(std::string_view sentence) {
   if (sentence.size() < sentence_bytes_min || sentence.size() > sentence_bytes_max) return false;
+  if (sentence.ends_with(',')) return false;  // "Good morning Hanna,"
   const auto letters = std::count_if(sentence.begin(), sentence.end(), is_letter);
   return letters * 10 >= static_cast<std::ptrdiff_t>(sentence.size()) * 6;
 }
@@ -78,26 +93,61 @@ bool contains_word(std::string_view text, std::string_view word) {
   return false;
 }
 
+// Short words that betray a language, by how often they stand there.
+constexpr std::size_t tongue_words_max = 6;
 struct Tongue {
   std::string_view code;
-  std::array<std::string_view, 5> words;
+  std::array<std::string_view, tongue_words_max> words;
 };
-constexpr std::array<Tongue, 14> tongues{{
-    {"de", {" und ", " nicht ", " der ", " ist ", " ich "}},
-    {"fr", {" est ", " les ", " vous ", " pas ", " une "}},
-    {"es", {" que ", " los ", " una ", " para ", " está "}},
-    {"it", {" che ", " non ", " una ", " per ", " sono "}},
-    {"nl", {" het ", " een ", " niet ", " wij ", " maar "}},
-    {"pt", {" não ", " uma ", " você ", " para ", " com "}},
-    {"sv", {" och ", " inte ", " jag ", " det ", " att "}},
-    {"da", {" ikke ", " jeg ", " og ", " det ", " vores "}},
-    {"pl", {" nie ", " się ", " jest ", " jak ", " że "}},
-    {"tr", {" bir ", " için ", " değil ", " ve ", " çok "}},
-    {"cs", {" je ", " jsem ", " není ", " že ", " ale "}},
-    {"fi", {" ei ", " ja ", " on ", " että ", " ole "}},
-    {"hu", {" nem ", " hogy ", " egy ", " és ", " az "}},
-    {"id", {" tidak ", " yang ", " dan ", " saya ", " untuk "}},
+constexpr std::array<Tongue, 15> tongues{{
+    {"en", {"the", "is", "and", "to", "we", "it"}},
+    {"de", {"und", "nicht", "der", "ist", "ich", "die"}},
+    {"fr", {"est", "les", "vous", "pas", "une", "je"}},
+    {"es", {"que", "los", "una", "para", "está", "el"}},
+    {"it", {"che", "non", "una", "per", "sono", "il"}},
+    {"nl", {"het", "een", "niet", "wij", "maar", "van"}},
+    {"pt", {"não", "uma", "você", "para", "com", "os"}},
+    {"sv", {"och", "inte", "jag", "det", "att", "är"}},
+    {"da", {"ikke", "jeg", "og", "det", "vores", "er"}},
+    {"pl", {"nie", "się", "jest", "jak", "że", "na"}},
+    {"tr", {"bir", "için", "değil", "ve", "çok", "bu"}},
+    {"cs", {"je", "jsem", "není", "že", "ale", "se"}},
+    {"fi", {"ei", "ja", "on", "että", "ole", "se"}},
+    {"hu", {"nem", "hogy", "egy", "és", "az", "van"}},
+    {"id", {"tidak", "yang", "dan", "saya", "untuk", "di"}},
 }};
+
+// A word → the languages it belongs to, one bit each.
+const std::unordered_map<std::string_view, std::uint32_t>& tongues_by_word() {
+  static const auto table = [] {
+    std::unordered_map<std::string_view, std::uint32_t> words;
+    for (std::size_t i = 0; i < tongues.size(); ++i)
+      for (const std::string_view word : tongues[i].words)
+        words[word] |= 1u << i;
+    return words;
+  }();
+  return table;
+}
+
+std::string_view language_by_words(std::string_view text) {
+  constexpr std::size_t word_bytes_max = 7;
+  const auto& words = tongues_by_word();
+  std::array<std::uint32_t, tongues.size()> found{};
+  for (std::size_t begin = 0; begin < text.size();) {
+    std::size_t end = begin;
+    while (end < text.size() && text[end] != ' ' && text[end] != '\n')
+      ++end;
+    const auto word = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (word.size() < 2 || word.size() > word_bytes_max) continue;
+    const auto known = words.find(word);
+    if (known == words.end()) continue;
+    for (std::size_t i = 0; i < tongues.size(); ++i)
+      found[i] += (known->second >> i) & 1;
+  }
+  const auto most = std::max_element(found.begin(), found.end());
+  return *most < 2 ? tongues.front().code : tongues[static_cast<std::size_t>(most - found.begin())].code;
+}
 
 // By the letters, where they tell.
 std::string_view language_by_script(std::string_view text) {
@@ -182,6 +232,7 @@ void Prose::read(std::string_view message) {
   spoken_ = spoken(topic_);
   for (const Fact& fact : facts_)
     (spoken_ += '\n') += spoken(fact.value);
+  remember_beginnings();
 }
 
 // "Name: value" lines at the very beginning, up to the first line that is none.
@@ -248,21 +299,23 @@ std::string Prose::word(Draw& draw) const {
 }
 
 std::string_view Prose::language() const {
-  const auto sample = first_bytes(body_.empty() ? message_ : body_, head_bytes_max);
-  if (const auto by_script = language_by_script(sample); !by_script.empty()) return by_script;
-  std::string_view best = "en";
-  std::size_t most = 1;
-  for (const Tongue& tongue : tongues) {
-    std::size_t found = 0;
-    for (const std::string_view word : tongue.words)
-      found += sample.find(word) != sample.npos ? 1 : 0;
-    if (found > most) best = tongue.code;
-    most = std::max(most, found);
-  }
-  return best;
+  const auto sample = first_bytes(body_.empty() ? message_ : body_, language_bytes_max);
+  const bool plain = std::none_of(sample.begin(), sample.end(), [](char c) { return (c & 0x80) != 0; });
+  if (!plain)
+    if (const auto by_script = language_by_script(sample); !by_script.empty()) return by_script;
+  return language_by_words(sample);
 }
 
-bool Prose::mentions(std::string_view text) const { return contains_word(spoken_, text); }
+void Prose::remember_beginnings() {
+  beginnings_.reset();
+  for (std::size_t i = 0; i + beginning_bytes <= spoken_.size(); ++i)
+    if (i == 0 || !is_letter(spoken_[i - 1])) beginnings_.set(beginning_of(std::string_view(spoken_).substr(i)));
+}
+
+bool Prose::mentions(std::string_view text) const {
+  if (text.size() < beginning_bytes || !beginnings_.test(beginning_of(text))) return false;
+  return contains_word(spoken_, text);
+}
 
 std::string Prose::text_for(std::string_view name, std::uint64_t characters_max, Draw& draw) const {
   if (const auto known = fact(name); !known.empty() && characters_of(known) <= characters_max)

@@ -2,6 +2,7 @@
 // Words that look as if somebody had read the message: its subject, its facts ("Product: Lumen desk lamp"), a sentence
 // of it here and there. Nobody has; but whoever looks at three results sees whose they are.
 
+#include <bitset>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,22 +30,25 @@ class Prose {
   std::string_view last_sentence() const;
   std::string word(Draw& draw) const;          // one of its longer words, in lower case
   std::string_view language() const;           // "de", …: a guess; "en" when in doubt
-  bool mentions(std::string_view text) const;  // in the topic or a fact, as it is spoken
+  bool mentions(std::string_view text) const;  // in the topic or a fact, as it is spoken; four letters at least
 
   // A text for the property `name` (spoken) of at most `characters_max`.
   std::string text_for(std::string_view name, std::uint64_t characters_max, Draw& draw) const;
 
  private:
+  static constexpr std::size_t beginnings_max = 1024;
   void read_facts();
   void read_sentences(std::string_view text);
   void choose_topic();
+  void remember_beginnings();
 
   std::string_view message_;
   std::string_view body_;
   std::vector<Fact> facts_;
   std::vector<std::string_view> sentences_;
   std::string_view topic_;
-  std::string spoken_;  // topic and facts in lower case
+  std::string spoken_;                      // topic and facts in lower case
+  std::bitset<beginnings_max> beginnings_;  // of its words
 };
 
 std::uint64_t characters_of(std::string_view text);
