@@ -15,13 +15,13 @@
 namespace batchd::cli {
 
 struct GlobalOptions {
-  std::optional<Path> config;      // --config
-  std::optional<Path> state_dir;   // --state-dir
-  bool json = false;               // --json
-  bool quiet = false;              // -q
-  bool verbose = false;            // -v
+  std::optional<Path> config;     // --config
+  std::optional<Path> state_dir;  // --state-dir
+  bool json = false;              // --json
+  bool quiet = false;             // -q
+  bool verbose = false;           // -v
   LogFormat log_format = LogFormat::text;
-  bool color = true;               // not --no-color, not NO_COLOR
+  bool color = true;  // not --no-color, not NO_COLOR
 };
 
 // What run, plan and validate share.
@@ -33,7 +33,7 @@ struct JobArguments {
 
 // Rehearsal: the simulator in this process.
 struct SimulatorArguments {
-  std::uint64_t seed = 1;                                  // --seed
+  std::uint64_t seed = 1;                                   // --seed
   std::vector<std::pair<std::string, std::string>> faults;  // --fault NAME=VALUE
 };
 

@@ -1,0 +1,44 @@
+#include "doors/cli/cli.hpp"
+
+#include <csignal>
+#include <iostream>
+
+#include "doors/cli/commands.hpp"
+
+namespace batchd::cli {
+namespace {
+
+template <typename... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe or connection is an error to handle, not an end
+  auto parsed = parse_command_line(argc, argv);
+  if (const auto* printed = std::get_if<Printed>(&parsed)) {
+    (printed->exit_code == 0 ? std::cout : std::cerr) << printed->text << std::flush;
+    return printed->exit_code;
+  }
+  const auto& line = std::get<CommandLine>(parsed);
+  const auto& global = line.global;
+  return std::visit(Overloaded{
+                        [&](const RunOptions& options) { return run_command(global, options); },
+                        [&](const ValidateOptions& options) { return validate_command(global, options); },
+                        [&](const PlanOptions& options) { return plan_command(global, options); },
+                        [&](const StatusOptions& options) { return status_command(global, options); },
+                        [&](const RunsOptions& options) { return runs_command(global, options); },
+                        [&](const WatchOptions& options) { return watch_command(global, options); },
+                        [&](const ItemsOptions& options) { return items_command(global, options); },
+                        [&](const ShowOptions& options) { return show_command(global, options); },
+                        [&](const ResultsOptions& options) { return results_command(global, options); },
+                        [&](const ResumeOptions& options) { return resume_command(global, options); },
+                        [&](const CancelOptions& options) { return cancel_command(global, options); },
+                        [&](const SimulateOptions& options) { return simulate_command(global, options); },
+                    },
+                    line.command);
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,196 @@
+// What is said when a command ends: errors, complaints, the closing panel.
+
+#include <functional>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "doors/cli/display.hpp"
+#include "doors/cli/exit_codes.hpp"
+#include "doors/cli/terminal.hpp"
+#include "ground/base/units.hpp"
+#include "ground/json/document.hpp"
+#include "ground/json/writer.hpp"
+#include "line/report/report.hpp"
+
+namespace batchd::cli {
+namespace {
+
+constexpr std::uint64_t report_bytes_max = 64'000'000;
+
+Style error_style(const GlobalOptions& global) { return Style(global.color && is_terminal(STDERR_FILENO)); }
+
+void say_json(std::string_view type, const std::function<void(json::Writer&)>& fields) {
+  std::string line;
+  json::Writer writer(line);
+  writer.begin_object().key("type").string(type).key("time").string(format_utc(SystemClock().now(), true));
+  fields(writer);
+  writer.end_object();
+  std::cout << line << std::endl;
+}
+
+std::string label(const Style& style, std::string_view text) { return style.dim(fmt::format("  {:<9}", text)); }
+
+std::string reasons_of(const model::Counts& counts) {
+  std::string text;
+  for (int i = 1; i < model::reason_count; ++i) {
+    const auto count = counts.reasons[static_cast<std::size_t>(i)];
+    if (count == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {}", format_count(count), name_of(static_cast<model::Reason>(i)));
+  }
+  return text;
+}
+
+std::string anomalies_of(const model::Anomalies& anomalies) {
+  std::string text;
+  const auto add = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count), what);
+  };
+  add(anomalies.missing_results, "results missing");
+  add(anomalies.duplicate_results, "double results");
+  add(anomalies.unknown_results, "results of unknown items");
+  add(anomalies.undecodable_lines, "undecodable lines");
+  add(anomalies.unwrapped, "answers with text around their JSON");
+  return text;
+}
+
+// Tokens and cost stand in report.json, not in the run's record.
+std::string usage_of(json::View report) {
+  const auto usage = report.find("usage");
+  const auto figure = [&](std::string_view key) {
+    return format_count(static_cast<std::uint64_t>(usage.find(key).as_int64().value_or(0)));
+  };
+  auto text = fmt::format("{} in, {} out", figure("input_tokens"), figure("output_tokens"));
+  const auto cost = report.find("cost");
+  if (const auto actual = cost.find("actual"); actual && !actual.is_null())
+    text += fmt::format("; {} {}", cost.find("currency").as_string().value_or(""), actual.source_text());
+  return text;
+}
+
+std::string verdict_of(const Style& style, const model::Run& run) {
+  switch (run.state) {
+    case model::RunState::succeeded:
+      return style.green("succeeded");
+    case model::RunState::failed:
+      return style.red("failed");
+    case model::RunState::cancelled:
+      return style.yellow("cancelled");
+    default:
+      return std::string(name_of(run.state));
+  }
+}
+
+void print_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again,
+                   const std::string& report) {
+  const auto style = error_style(global);
+  const auto folder = report::folder_of(run) / run.id;
+  const auto took = run.finished_at ? *run.finished_at - run.created_at : Duration(0);
+  std::string text =
+      fmt::format("{} {} {}\n", style.bold(run.job), verdict_of(style, run),
+                  again ? style.dim(fmt::format("earlier ({}); nothing was sent now", format_utc(*run.finished_at)))
+                        : style.dim("in " + format_duration(took)));
+  text += fmt::format("{}{}{}\n", label(style, "run"), run.id, run.simulated ? " (simulated)" : "");
+  text += fmt::format("{}{}, {} succeeded, {} failed", label(style, "items"), format_count(run.items),
+                      format_count(counts.succeeded), format_count(counts.failed));
+  text += run.rejected > 0 ? fmt::format("; {} rejected before they were items\n", counted(run.rejected, "row")) : "\n";
+  if (counts.failed > 0) text += fmt::format("{}{}\n", label(style, "reasons"), reasons_of(counts));
+  if (const auto odd = anomalies_of(run.anomalies); !odd.empty())
+    text += fmt::format("{}{}\n", label(style, "odd"), odd);
+  json::Document document;
+  if (const auto parsed = document.parse(report))
+    text += fmt::format("{}{}\n", label(style, "tokens"), usage_of(*parsed));
+  text += fmt::format("{}{}\n", label(style, "results"), shown_path(folder / "results.jsonl"));
+  if (counts.failed > 0) text += fmt::format("{}{}\n", label(style, "failures"), shown_path(folder / "failures.jsonl"));
+  if (run.rejected > 0) text += fmt::format("{}{}\n", label(style, "rejected"), shown_path(folder / "rejected.jsonl"));
+  text += fmt::format("{}{}\n", label(style, "report"), shown_path(folder / "report.md"));
+  std::cerr << text << std::flush;
+}
+
+// {"type":"summary","time":…, and then the fields of report.json.
+void print_summary(const std::string& report) {
+  const auto open = report.find('{');
+  if (open == std::string::npos) return;
+  std::cout << fmt::format(R"({{"type":"summary","time":"{}",)", format_utc(SystemClock().now(), true))
+            << report.substr(open + 1) << std::endl;
+}
+
+}  // namespace
+
+int show_error(const GlobalOptions& global, const Error& error) {
+  const auto style = error_style(global);
+  if (global.json) {
+    say_json("error", [&](json::Writer& writer) {
+      writer.key("kind")
+          .string(name_of(error.kind))
+          .key("message")
+          .string(error.message)
+          .key("hint")
+          .string(error.hint);
+      writer.key("exit_code").integer(exit_code_of(error.kind));
+    });
+  }
+  std::cerr << style.red("error: ") << error.message << "\n";
+  if (!error.hint.empty()) std::cerr << "  " << error.hint << "\n";
+  return exit_code_of(error.kind);
+}
+
+void show_complaints(const GlobalOptions& global, const std::vector<job::Complaint>& complaints) {
+  if (global.json) {
+    for (const auto& complaint : complaints) {
+      say_json("complaint", [&](json::Writer& writer) {
+        writer.key("file").string(complaint.file).key("line").integer(complaint.line);
+        writer.key("column").integer(complaint.column).key("message").string(complaint.message);
+        writer.key("warning").boolean(complaint.is_warning);
+      });
+    }
+  }
+  const auto style = error_style(global);
+  for (const bool warnings : {false, true}) {
+    for (const auto& complaint : complaints) {
+      if (complaint.is_warning != warnings || (warnings && global.quiet)) continue;
+      std::cerr << (warnings ? style.yellow("warning: ") : "") << complaint.text() << "\n";
+    }
+  }
+}
+
+void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
+  for (const auto& complaint : refused.complaints) {
+    std::cerr << fmt::format("{}:{}: {}{}\n", refused.file, complaint.line,
+                             complaint.id.empty() ? "" : complaint.id + ": ", complaint.message);
+  }
+  if (refused.tally.rejected > refused.complaints.size())
+    std::cerr << fmt::format("… and {} more\n", format_count(refused.tally.rejected - refused.complaints.size()));
+  show_error(global, refused.error);
+}
+
+void show_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again) {
+  auto report = read_file(report::folder_of(run) / run.id / "report.json", report_bytes_max);
+  if (!report) {
+    std::cerr << fmt::format("warning: {}\n", report.error().message);
+    report = std::string("{}");
+  }
+  if (global.json) print_summary(*report);
+  if (!global.quiet && !global.json) print_closing(global, run, counts, again, *report);
+}
+
+void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending) {
+  if (ending.error) show_error(global, *ending.error);
+  const auto in_flight = ending.batches_in_flight;
+  if (global.json) {
+    say_json("interrupted", [&](json::Writer& writer) {
+      writer.key("run").string(run.id).key("batches_in_flight").unsigned_integer(in_flight);
+    });
+  }
+  if (global.quiet) return;
+  std::string text = fmt::format("Run {} is unfinished; nothing is lost.\n", run.id);
+  if (in_flight > 0)
+    text += fmt::format("{} at the provider and will be paid for.\n",
+                        in_flight == 1 ? "1 batch goes on" : format_count(in_flight) + " batches go on");
+  text +=
+      fmt::format("  go on:   the same command again, or batchd resume {0}\n  cancel:  batchd cancel {0}\n", run.id);
+  std::cerr << text << std::flush;
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,21 @@
+#pragma once
+// One function a command; each prints what it has to say and answers the exit code (the table is in the README).
+
+#include "doors/cli/options.hpp"
+
+namespace batchd::cli {
+
+int run_command(const GlobalOptions& global, const RunOptions& options);
+int validate_command(const GlobalOptions& global, const ValidateOptions& options);
+int plan_command(const GlobalOptions& global, const PlanOptions& options);
+int status_command(const GlobalOptions& global, const StatusOptions& options);
+int runs_command(const GlobalOptions& global, const RunsOptions& options);
+int watch_command(const GlobalOptions& global, const WatchOptions& options);
+int items_command(const GlobalOptions& global, const ItemsOptions& options);
+int show_command(const GlobalOptions& global, const ShowOptions& options);
+int results_command(const GlobalOptions& global, const ResultsOptions& options);
+int resume_command(const GlobalOptions& global, const ResumeOptions& options);
+int cancel_command(const GlobalOptions& global, const CancelOptions& options);
+int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
+
+}  // namespace batchd::cli

@@ -1,0 +1,41 @@
+#pragma once
+// What people see while a run goes on and when it has ended. Results go to files, progress to stderr; --json puts one
+// object a line on stdout, each with `type` and `time`, the last one `summary` with the fields of report.json.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/runner/driver.hpp"
+#include "core/runner/observer.hpp"
+#include "core/runner/preparation.hpp"
+#include "doors/cli/options.hpp"
+#include "rules/job/job.hpp"
+
+namespace batchd::cli {
+
+// A live panel on a terminal (redrawn at most ten times a second), else one plain line per change; --json: events;
+// -q: nothing until the end.
+class Display : public runner::Observer {
+ public:
+  ~Display() override = default;
+  // Takes the panel away, so that what is printed next stands alone. Idempotent.
+  virtual void close() = 0;
+};
+std::unique_ptr<Display> make_display(const GlobalOptions& global, const Clock& clock);
+
+// `error: …` with its hint, to stderr (and as an object under --json). Returns the exit code of its kind.
+int show_error(const GlobalOptions& global, const Error& error);
+// Each complaint on a line of its own, errors first; under --json one object each.
+void show_complaints(const GlobalOptions& global, const std::vector<job::Complaint>& complaints);
+// `data/tickets.jsonl:17: …` for the first rows, how many there are in all, and what to do.
+void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused);
+// The closing panel of a final run: counts, reasons, tokens, cost, duration, anomalies, where the files are. `again`:
+// it was finished before this command. Reads <output>/report.json for what the run record does not hold.
+void show_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again);
+// Interrupted or halted: where the run stands, how many batches go on costing and how to go on or cancel.
+void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending);
+
+}  // namespace batchd::cli

@@ -1,0 +1,128 @@
+#include "doors/cli/lookup.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "doors/cli/display.hpp"
+#include "doors/cli/workplace.hpp"
+#include "ground/base/suggest.hpp"
+
+namespace batchd::cli {
+namespace {
+
+constexpr std::uint32_t runs_looked_at = 1'000;
+constexpr std::uint32_t prefixes_shown = 5;
+constexpr std::size_t prefix_characters_min = 4;
+
+job::ConfigOptions config_options(const GlobalOptions& global, std::optional<Path> job_file) {
+  job::ConfigOptions options;
+  options.file = global.config;
+  options.job_file = std::move(job_file);
+  options.state_folder = global.state_dir;
+  options.current_folder = std::filesystem::current_path();
+  options.environment = job::system_environment();
+  return options;
+}
+
+std::optional<job::Config> load_config(const GlobalOptions& global, std::optional<Path> job_file) {
+  auto loaded = job::load_config(config_options(global, std::move(job_file)));
+  show_complaints(global, loaded.complaints);
+  if (!loaded.ok()) return std::nullopt;
+  return std::move(loaded.config);
+}
+
+Result<std::optional<model::Run>> run_by_name(store::Store& store, std::string_view name) {
+  if (const auto at = name.find('@'); at != std::string_view::npos)
+    return store.find_run(name.substr(0, at), name.substr(at + 1));
+  auto of_job = store.runs(name, 1);
+  if (!of_job) return of_job.error();
+  if (!of_job->empty()) return std::optional(of_job->front());
+  if (name.size() < prefix_characters_min) return std::optional<model::Run>();
+  auto ids = store.run_ids_with_prefix(name, prefixes_shown);
+  if (!ids) return ids.error();
+  if (ids->empty()) return std::optional<model::Run>();
+  if (ids->size() > 1) {
+    return Error(ErrorKind::invalid, fmt::format("\"{}\" is the beginning of more than one run", name),
+                 fmt::format("give more of it, for example {} or {}", ids->at(0), ids->at(1)));
+  }
+  auto run = store.run(ids->front());
+  if (!run) return run.error();
+  return std::optional(std::move(*run));
+}
+
+Error no_such_run(std::vector<OpenedState>& states, std::string_view name) {
+  std::vector<std::string> jobs;
+  for (auto& state : states) {
+    auto runs = state.store->runs("", runs_looked_at);
+    if (!runs) continue;
+    for (const auto& run : *runs)
+      jobs.push_back(run.job);
+  }
+  const auto meant = suggest(name, jobs);
+  return Error(ErrorKind::not_found, fmt::format("there is no run or job \"{}\"", name),
+               meant          ? fmt::format("did you mean \"{}\"? `batchd runs` lists all", *meant)
+               : jobs.empty() ? "nothing has run yet in this state directory (see --state-dir and --config)"
+                              : "`batchd runs` lists all");
+}
+
+}  // namespace
+
+std::optional<LoadedAll> load_all(const GlobalOptions& global, const JobArguments& arguments) {
+  auto config = load_config(global, std::filesystem::absolute(arguments.file));
+  if (!config) return std::nullopt;
+  job::JobOptions options;
+  options.environment = job::system_environment();
+  options.set = arguments.set;
+  options.limit = arguments.limit;
+  auto loaded = job::load_job(std::filesystem::absolute(arguments.file), arguments.file.string(), *config, options);
+  show_complaints(global, loaded.complaints);
+  if (!loaded.ok()) return std::nullopt;
+  return LoadedAll{std::move(*config), std::move(loaded.job)};
+}
+
+std::optional<job::Config> load_config_here(const GlobalOptions& global) { return load_config(global, std::nullopt); }
+
+Result<std::vector<OpenedState>> open_states(const job::Config& config) {
+  std::vector<OpenedState> states;
+  for (const bool simulated : {false, true}) {
+    OpenedState state;
+    state.folder = state_folder_of(config, simulated);
+    state.simulated = simulated;
+    const auto database = state.folder / "batchd.db";
+    if (!path_exists(database)) continue;
+    auto store = store::Store::open(database, store::Mode::read_only);
+    if (!store) return store.error();
+    state.store = std::move(*store);
+    states.push_back(std::move(state));
+  }
+  return states;
+}
+
+Result<FoundRun> find_run(const job::Config& config, std::string_view name) {
+  auto states = open_states(config);
+  if (!states) return states.error();
+  for (auto& state : *states) {
+    auto run = run_by_name(*state.store, name);
+    if (!run) return run.error();
+    if (*run) return FoundRun{state.folder, std::move(state.store), std::move(**run)};
+  }
+  return no_such_run(*states, name);
+}
+
+Result<store::ItemState> find_item(FoundRun& found, std::string_view name) {
+  const auto& run = found.run.id;
+  if (name.starts_with('#')) {
+    std::uint64_t sequence = 0;
+    const auto digits = name.substr(1);
+    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
+    if (fault != std::errc() || end != digits.data() + digits.size() || digits.empty())
+      return Error(ErrorKind::invalid, fmt::format("\"{}\" is not a row number", name), "write #17 for the 17th row");
+    return found.store->item(run, sequence);
+  }
+  if (const auto custom = model::custom_id_from_text(name); custom && custom->run == run)
+    return found.store->item(run, custom->sequence);
+  return found.store->item_by_id(run, name);
+}
+
+}  // namespace batchd::cli

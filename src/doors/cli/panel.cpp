@@ -1,0 +1,142 @@
+#include "doors/cli/panel.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "ground/base/units.hpp"
+
+namespace batchd::cli {
+
+using model::BatchState;
+using model::ShardStage;
+
+namespace {
+
+constexpr unsigned bar_cells = 20;
+
+std::string labelled(const Style& style, std::string_view label, std::string_view text) {
+  return fmt::format("  {} {}", style.dim(fmt::format("{:<8}", label)), text);
+}
+
+}  // namespace
+
+void Panel::preparing(const prepare::Tally& tally, std::uint64_t bytes_total) {
+  tally_ = tally;
+  bytes_total_ = bytes_total;
+}
+
+void Panel::prepared(const model::Run& run, const std::vector<model::Shard>& shards) {
+  run_ = run;
+  for (const auto& shard : shards)
+    shards_[shard.n] = shard;
+}
+
+void Panel::changed(const engine::State& state, Time) {
+  run_ = state.run;
+  shards_ = state.shards;
+  submissions_.clear();
+  for (const auto& [n, shard] : shards_) {
+    const auto found = state.submissions.find({n, shard.submission});
+    if (found != state.submissions.end()) submissions_[n] = found->second;
+    if (shard.stage != ShardStage::uploading) sent_bytes_.erase(n);
+  }
+}
+
+void Panel::uploading(std::uint32_t shard, std::uint64_t sent, Time now) {
+  const auto before = sent_bytes_[shard];
+  if (!first_sent_at_) first_sent_at_ = now;
+  sent_since_first_ += sent > before ? sent - before : 0;
+  sent_bytes_[shard] = sent;
+  last_sent_at_ = now;
+}
+
+std::vector<std::string> Panel::lines(Time now) const {
+  std::vector<std::string> shown;
+  if (run_) {
+    shown.push_back(fmt::format(
+        "{} {}", style_.bold(run_->job),
+        style_.dim(fmt::format("run {} at {}{}", run_->id, run_->provider, run_->simulated ? " (simulated)" : ""))));
+  }
+  shown.push_back(rows_line());
+  if (!run_) return shown;
+  shown.push_back(upload_line());
+  shown.push_back(batches_line());
+  shown.push_back(results_line());
+  if (run_->waiting.what != model::WaitingFor::nothing) shown.push_back(waiting_line(now));
+  return shown;
+}
+
+std::string Panel::rows_line() const {
+  const auto rows = run_ ? run_->rows : tally_.rows;
+  const auto rejected = run_ ? run_->rejected : tally_.rejected;
+  const auto done = run_ ? std::uint64_t{1} : tally_.bytes_read;
+  const auto total = run_ ? std::uint64_t{1} : std::max<std::uint64_t>(bytes_total_, 1);
+  const auto text =
+      fmt::format("{} {} read, {} rejected", bar(done, total, bar_cells), counted(rows, "row"), format_count(rejected));
+  return labelled(style_, "rows", text);
+}
+
+std::string Panel::upload_line() const {
+  std::uint64_t total = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t uploaded = 0;
+  for (const auto& [n, shard] : shards_) {
+    total += shard.bytes;
+    const auto partly = sent_bytes_.find(n);
+    if (shard.stage > ShardStage::uploading) {
+      sent += shard.bytes;
+      ++uploaded;
+    } else if (partly != sent_bytes_.end()) {
+      sent += std::min(partly->second, shard.bytes);
+    }
+  }
+  auto text = fmt::format("{} {} of {}, {} of {}", bar(sent, total, bar_cells), format_count(uploaded),
+                          counted(shards_.size(), "shard"), format_bytes(sent), format_bytes(total));
+  const auto elapsed_ms = first_sent_at_ ? (last_sent_at_ - *first_sent_at_).count() : 0;
+  constexpr std::int64_t worth_a_figure_ms = 200;
+  if (elapsed_ms >= worth_a_figure_ms && uploaded < shards_.size()) {
+    const auto rate = sent_since_first_ * 1000 / static_cast<std::uint64_t>(elapsed_ms);
+    text += fmt::format(", {}/s", format_bytes(rate));
+  }
+  return labelled(style_, "upload", text);
+}
+
+std::string Panel::batches_line() const {
+  std::map<BatchState, std::uint64_t> by_state;
+  model::RequestCounts counts;
+  std::uint64_t asked = 0;
+  for (const auto& [n, submission] : submissions_) {
+    if (submission.batch_id.empty()) continue;
+    ++by_state[submission.state];
+    counts.completed += submission.counts.completed;
+    counts.failed += submission.counts.failed;
+    asked += shards_.at(n).requests;
+  }
+  if (by_state.empty()) return labelled(style_, "batches", style_.dim("none yet"));
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : by_state)
+    parts.push_back(fmt::format("{} {}", format_count(count), name_of(state)));
+  auto text = fmt::format("{} {}", bar(counts.completed + counts.failed, asked, bar_cells), fmt::join(parts, ", "));
+  text += fmt::format("; {} of {} requests done", format_count(counts.completed + counts.failed), format_count(asked));
+  if (counts.failed > 0) text += ", " + style_.red(format_count(counts.failed) + " failed");
+  return labelled(style_, "batches", text);
+}
+
+std::string Panel::results_line() const {
+  std::uint64_t collected = 0;
+  for (const auto& [n, shard] : shards_)
+    collected += shard.stage == ShardStage::collected ? shard.requests : 0;
+  return labelled(style_, "results",
+                  fmt::format("{} {} of {} collected", bar(collected, run_->items, bar_cells), format_count(collected),
+                              counted(run_->items, "item")));
+}
+
+std::string Panel::waiting_line(Time now) const {
+  const auto& waiting = run_->waiting;
+  auto text = waiting.detail;
+  if (waiting.next_try_at && *waiting.next_try_at > now)
+    text += fmt::format(", next look {}", format_ago(*waiting.next_try_at, now));
+  return labelled(style_, "waiting", style_.yellow(text));
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "doors/cli/commands.hpp"
+#include "doors/cli/display.hpp"
+#include "doors/cli/exit_codes.hpp"
+#include "doors/cli/lookup.hpp"
+#include "doors/cli/terminal.hpp"
+#include "ground/base/units.hpp"
+#include "ground/json/writer.hpp"
+#include "line/prepare/prepare.hpp"
+
+namespace batchd::cli {
+namespace {
+
+// What the cutter would cut, counted instead of written.
+struct GroupPlan {
+  std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t shards = 0;
+  std::uint64_t shard_requests = 0;
+  std::uint64_t shard_bytes = 0;
+};
+
+struct Plan {
+  prepare::Tally tally;
+  std::vector<prepare::Group> groups;
+  std::vector<GroupPlan> by_group;
+  std::uint64_t row_bytes = 0;
+
+  std::uint64_t shards() const {
+    std::uint64_t sum = 0;
+    for (const auto& group : by_group)
+      sum += group.shards;
+    return sum;
+  }
+  std::uint64_t bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& group : by_group)
+      sum += group.bytes;
+    return sum;
+  }
+};
+
+struct ShardLimits {
+  std::uint64_t requests_max = 0;
+  std::uint64_t bytes_max = 0;
+};
+
+void count_row(GroupPlan& group, std::uint64_t line_bytes, const ShardLimits& limits) {
+  const bool fits = group.shards > 0 && group.shard_requests < limits.requests_max &&
+                    group.shard_bytes + line_bytes <= limits.bytes_max;
+  if (!fits) {
+    ++group.shards;
+    group.shard_requests = group.shard_bytes = 0;
+  }
+  ++group.shard_requests;
+  group.shard_bytes += line_bytes;
+  ++group.requests;
+  group.bytes += line_bytes;
+}
+
+// The bytes around a body: {"custom_id":"<run>-<sequence>-1","method":"POST","url":"…","body":…}\n
+std::uint64_t overhead_bytes(const model::JobSpec& job, std::uint64_t sequence) {
+  const std::string run(26, '0');
+  return fmt::format(R"({{"custom_id":"{}-{}-1","method":"POST","url":"{}","body":}}{})", run, sequence, job.endpoint,
+                     "\n")
+      .size();
+}
+
+Status walk(prepare::Renderer& renderer, const model::JobSpec& job, const ShardLimits& limits, Plan& plan) {
+  prepare::Block block;
+  while (!block.at_end) {
+    if (auto next = renderer.next(block); !next) return next;
+    for (const auto& row : block.accepted) {
+      if (plan.by_group.size() <= row.group) plan.by_group.resize(row.group + 1);
+      count_row(plan.by_group[row.group], row.body_length + overhead_bytes(job, row.sequence), limits);
+      plan.row_bytes += row.row_length + 1;
+    }
+  }
+  plan.tally = renderer.tally();
+  plan.groups = renderer.groups();
+  return {};
+}
+
+void print_json(const LoadedAll& loaded, const Plan& plan) {
+  std::string line;
+  json::Writer writer(line);
+  writer.begin_object().key("type").string("plan").key("time").string(format_utc(SystemClock().now(), true));
+  writer.key("job").string(loaded.job.name).key("provider").string(loaded.job.provider);
+  writer.key("rows").unsigned_integer(plan.tally.rows).key("rejected").unsigned_integer(plan.tally.rejected);
+  writer.key("items").unsigned_integer(plan.tally.items).key("shards").unsigned_integer(plan.shards());
+  writer.key("upload_bytes").unsigned_integer(plan.bytes());
+  writer.key("disk_bytes").unsigned_integer(plan.bytes() + plan.row_bytes);
+  writer.end_object();
+  std::cout << line << std::endl;
+}
+
+void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan& plan) {
+  const Style style(global.color && is_terminal(1));
+  const auto label = [&](std::string_view text) { return style.dim(fmt::format("  {:<10}", text)); };
+  const auto& job = loaded.job;
+  std::cout << fmt::format("{} would send {} in {} to {}{}\n", style.bold(job.name), counted(plan.tally.items, "item"),
+                           plan.shards() == 1 ? "1 batch" : format_count(plan.shards()) + " batches", job.provider,
+                           job.endpoint);
+  std::cout << fmt::format("{}{} read, {} rejected ({} invalid, {} double, {} too large)\n", label("rows"),
+                           format_count(plan.tally.rows), format_count(plan.tally.rejected),
+                           format_count(plan.tally.by_fault[0]), format_count(plan.tally.by_fault[1]),
+                           format_count(plan.tally.by_fault[2]));
+  for (std::size_t i = 0; i < plan.by_group.size(); ++i) {
+    const auto& group = plan.by_group[i];
+    const auto thinking = plan.groups[i].thinking.empty() ? "" : ", enable_thinking " + plan.groups[i].thinking;
+    std::cout << fmt::format("{}{}{}: {} in {}, {}\n", label(i == 0 ? "models" : ""), plan.groups[i].model, thinking,
+                             counted(group.requests, "request"), counted(group.shards, "shard"),
+                             format_bytes(group.bytes));
+  }
+  std::cout << fmt::format("{}{} to upload, {} of disk for the spool\n", label("bytes"), format_bytes(plan.bytes()),
+                           format_bytes(plan.bytes() + plan.row_bytes));
+  if (job.output.schema) {
+    const bool strict = job.output.structured == model::Structured::json_schema;
+    const bool off = job.output.structured == model::Structured::off;
+    std::cout << fmt::format("{}{}\n", label("answers"),
+                             off      ? "the schema is not sent; answers are held against it here"
+                             : strict ? "asked for by json_schema, and held against the schema here"
+                                      : "asked for by json_object, and held against the schema here");
+  }
+}
+
+}  // namespace
+
+int plan_command(const GlobalOptions& global, const PlanOptions& options) {
+  const auto loaded = load_all(global, options.job);
+  if (!loaded) return exit_usage;
+  const auto& job = loaded->job;
+  const auto& provider = loaded->config.providers.at(job.provider);
+  auto inputs = prepare::identify(job.input);
+  if (!inputs) return show_error(global, inputs.error());
+  auto renderer = prepare::Renderer::open(job, provider, std::move(*inputs), {});
+  if (!renderer) return show_error(global, renderer.error());
+  ShardLimits limits;
+  limits.requests_max =
+      std::min(job.batch.max_requests.value_or(provider.limits.max_requests), provider.limits.max_requests);
+  limits.bytes_max = std::min(job.batch.max_bytes.value_or(provider.limits.max_bytes), provider.limits.max_bytes);
+  Plan plan;
+  if (auto walked = walk(*renderer, job, limits, plan); !walked) return show_error(global, walked.error());
+  if (global.json) {
+    print_json(*loaded, plan);
+  } else {
+    print_plan(global, *loaded, plan);
+  }
+  const auto verdict = renderer->verdict();
+  if (verdict) return exit_ok;
+  show_refused_rows(global, {verdict.error(), renderer->complaints(), renderer->tally(), job.input.path_as_written});
+  return exit_usage;
+}
+
+}  // namespace batchd::cli

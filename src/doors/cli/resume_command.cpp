@@ -1,0 +1,104 @@
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "doors/cli/commands.hpp"
+#include "doors/cli/exit_codes.hpp"
+#include "doors/cli/lookup.hpp"
+#include "doors/cli/sessions.hpp"
+
+namespace batchd::cli {
+namespace {
+
+constexpr std::uint32_t runs_looked_at = 1'000;
+
+// The newest unfinished run there is, real ones first.
+Result<std::string> newest_unfinished(const job::Config& config) {
+  auto states = open_states(config);
+  if (!states) return states.error();
+  for (auto& state : *states) {
+    auto runs = state.store->runs("", runs_looked_at);
+    if (!runs) return runs.error();
+    for (const auto& run : *runs) {
+      if (run.state != model::RunState::created && !model::is_final(run.state)) return run.id;
+    }
+  }
+  return Error(ErrorKind::not_found, "there is no unfinished run", "`batchd runs` lists all runs");
+}
+
+Error needs_a_key(const model::Run& run) {
+  return Error(ErrorKind::conflict, fmt::format("run {} is being prepared and cannot be resumed", run.id),
+               "nothing of it was sent; start it again with `batchd run`");
+}
+
+// Opens the run's own state for writing and goes on with the job as it was frozen.
+int go_on(const GlobalOptions& global, const job::Config& config, const model::Run& run,
+          std::optional<Duration> give_up_after) {
+  auto job = job::thaw(run.frozen_job);
+  if (!job) return show_error(global, job.error());
+  const auto found = config.providers.find(run.provider);
+  if (found == config.providers.end()) {
+    return show_error(global, Error(ErrorKind::invalid,
+                                    fmt::format("the run's provider \"{}\" is no longer in the config", run.provider),
+                                    "put it back, or give the config it was started with by --config"));
+  }
+  auto spec = run.simulated ? as_simulated(found->second) : found->second;
+  if (auto key = provider::check_key(spec); !key) return show_error(global, key.error());
+  auto place = Workplace::open(state_folder_of(config, run.simulated), global);
+  if (!place) return show_error(global, place.error());
+  auto provider = reach_provider(**place, spec, *job, SimulatorArguments{});
+  if (!provider) return show_error(global, provider.error());
+  const auto display = make_display(global, (*place)->loop().clock());
+  Driven driven{*job, spec, config.prices, give_up_after, false};
+  const auto signals = take_signals(**place);
+  return drive_to_end(**place, **provider, *display, global, run.id, driven, *signals);
+}
+
+int show_final(const GlobalOptions& global, FoundRun& found) {
+  auto counts = found.store->counts(found.run.id);
+  if (!counts) return show_error(global, counts.error());
+  show_closing(global, found.run, *counts, true);
+  return found.run.exit_code;
+}
+
+}  // namespace
+
+int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
+  const auto config = load_config_here(global);
+  if (!config) return exit_usage;
+  auto name = options.run.empty() ? newest_unfinished(*config) : Result<std::string>(options.run);
+  if (!name) return show_error(global, name.error());
+  auto found = find_run(*config, *name);
+  if (!found) return show_error(global, found.error());
+  if (found->run.state == model::RunState::created) return show_error(global, needs_a_key(found->run));
+  if (model::is_final(found->run.state)) return show_final(global, *found);
+  const auto run = found->run;
+  found->store.reset();
+  return go_on(global, *config, run, options.give_up_after);
+}
+
+int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
+  const auto config = load_config_here(global);
+  if (!config) return exit_usage;
+  auto found = find_run(*config, options.run);
+  if (!found) return show_error(global, found.error());
+  if (model::is_final(found->run.state)) return show_final(global, *found);
+  const auto run = found->run;
+  found->store.reset();
+  {
+    auto store = store::Store::open(found->state_folder / "batchd.db", store::Mode::read_write);
+    if (!store) return show_error(global, store.error());
+    auto asked = (*store)->request_cancel(run.id, SystemClock().now());
+    if (!asked) return show_error(global, asked.error());
+  }
+  const auto owner = run.owner.empty() ? Result<ProcessIdentity>(ProcessIdentity{}) : process_from_text(run.owner);
+  if (owner && !run.owner.empty() && liveness_of(*owner) == Liveness::alive) {
+    if (!global.quiet)
+      std::cerr << fmt::format("Asked process {} to cancel run {}; it keeps what has finished.\n", owner->pid, run.id);
+    return exit_ok;
+  }
+  const int ended = go_on(global, *config, run, std::nullopt);
+  return ended == exit_stopped ? exit_ok : ended;
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,127 @@
+#include "doors/cli/sessions.hpp"
+
+#include <iostream>
+
+#include <unistd.h>
+
+#include "core/runner/preparation.hpp"
+#include "doors/cli/exit_codes.hpp"
+
+namespace batchd::cli {
+namespace {
+
+using model::ShardStage;
+
+bool all_submitted(const engine::State& state, std::uint32_t in_flight_max) {
+  std::uint32_t in_flight = 0;
+  bool any_planned = false;
+  for (const auto& [n, shard] : state.shards) {
+    switch (shard.stage) {
+      case ShardStage::uploading:
+      case ShardStage::uploaded:
+      case ShardStage::creating:
+      case ShardStage::unknown:
+        return false;
+      case ShardStage::planned:
+        any_planned = true;
+        break;
+      case ShardStage::in_flight:
+        ++in_flight;
+        break;
+      case ShardStage::ended:
+      case ShardStage::fetched:
+      case ShardStage::collected:
+        break;
+    }
+  }
+  return !any_planned || in_flight >= in_flight_max;
+}
+
+// Passes everything on, and stops the drive once all that may be in flight is (--no-wait).
+class StopWhenSubmitted final : public runner::Observer {
+ public:
+  StopWhenSubmitted(runner::Observer& next, std::uint32_t in_flight_max, async::StopToken stop)
+      : next_(next), in_flight_max_(in_flight_max), stop_(std::move(stop)) {}
+  void on_changed(const engine::State& state, const model::Changes& changes) override {
+    next_.on_changed(state, changes);
+    if (!all_submitted(state, in_flight_max_)) return;
+    submitted_ = true;
+    stop_.stop();
+  }
+  void on_uploading(std::uint32_t shard, std::uint64_t sent, std::uint64_t total) override {
+    next_.on_uploading(shard, sent, total);
+  }
+  void on_reported(const model::Run& run, const Path& folder, const std::string& summary) override {
+    next_.on_reported(run, folder, summary);
+  }
+  bool submitted() const { return submitted_; }
+
+ private:
+  runner::Observer& next_;
+  std::uint32_t in_flight_max_;
+  async::StopToken stop_;
+  bool submitted_ = false;
+};
+
+async::Task<Result<runner::Ending>> own_and_drive(Workplace& place, provider::Provider& provider,
+                                                  runner::Observer& observer, runner::Assignment& assignment,
+                                                  async::StopToken stop) {
+  auto& around = place.surroundings();
+  if (auto owned = co_await runner::own(around, assignment.run); !owned) co_return owned.error();
+  co_return co_await runner::drive(around, provider, assignment, observer, std::move(stop));
+}
+
+}  // namespace
+
+Result<provider::Provider*> reach_provider(Workplace& place, const model::ProviderSpec& spec, const model::JobSpec& job,
+                                           const SimulatorArguments& simulator) {
+  if (!spec.simulated) return place.connect(spec);
+  return place.rehearse(spec, simulator, job.output.schema ? job.output.schema->text : "");
+}
+
+std::shared_ptr<Signals> take_signals(Workplace& place) {
+  auto signals = std::make_shared<Signals>();
+  place.loop().on_signals([signals](int signal, int count) {
+    if (count > 1) _exit(exit_signal_base + signal);  // everything that matters is on the disk at every moment
+    signals->first = signal;
+    signals->stop.stop();
+  });
+  return signals;
+}
+
+int drive_to_end(Workplace& place, provider::Provider& provider, Display& display, const GlobalOptions& global,
+                 const std::string& id, const Driven& driven, Signals& signals) {
+  auto run = place.store().run(id);
+  if (!run) return show_error(global, run.error());
+
+  runner::Assignment assignment;
+  assignment.run = *run;
+  assignment.job = driven.job;
+  assignment.provider_spec = driven.provider;
+  assignment.prices = driven.prices;
+  assignment.policy = runner::policy_for(driven.job, driven.provider);
+  if (driven.give_up_after) assignment.policy.give_up_after = *driven.give_up_after;
+
+  StopWhenSubmitted no_wait(display, assignment.policy.batches_in_flight_max, signals.stop);
+  auto& observer = driven.no_wait ? static_cast<runner::Observer&>(no_wait) : display;
+  auto ended = place.loop().run(own_and_drive(place, provider, observer, assignment, signals.stop));
+  display.close();
+  if (!ended) return show_error(global, ended.error());
+
+  run = place.store().run(id);
+  if (!run) return show_error(global, run.error());
+  if (driven.no_wait && no_wait.submitted() && signals.first == 0) {
+    if (!global.json) std::cout << id << std::endl;
+    return exit_ok;
+  }
+  if (ended->interrupted || ended->error) {
+    show_interrupted(global, *run, *ended);
+    return ended->interrupted ? exit_signal_base + signals.first : ended->exit_code;
+  }
+  auto counts = place.store().counts(id);
+  if (!counts) return show_error(global, counts.error());
+  show_closing(global, *run, *counts, false);
+  return ended->exit_code;
+}
+
+}  // namespace batchd::cli

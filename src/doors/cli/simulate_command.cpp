@@ -1,0 +1,110 @@
+#include <charconv>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "doors/cli/commands.hpp"
+#include "doors/cli/display.hpp"
+#include "doors/cli/exit_codes.hpp"
+#include "doors/simulator/simulator.hpp"
+#include "ground/async/loop.hpp"
+#include "ground/base/log.hpp"
+#include "ground/http/server.hpp"
+#include "ground/json/writer.hpp"
+
+namespace batchd::cli {
+namespace {
+
+int list_faults() {
+  for (const auto& fault : simulator::fault_names())
+    std::cout << fmt::format("{:<28} {} (VALUE: {})\n", fault.name, fault.explained, fault.value);
+  return exit_ok;
+}
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+  Path socket;  // instead of host and port
+};
+
+Result<Address> address_from_text(const std::string& text) {
+  constexpr std::string_view unix_prefix = "unix:";
+  Address address;
+  if (text.starts_with(unix_prefix)) {
+    address.socket = text.substr(unix_prefix.size());
+    return address;
+  }
+  const auto colon = text.rfind(':');
+  const auto digits = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
+  if (digits.empty() || fault != std::errc() || end != digits.data() + digits.size())
+    return Error(ErrorKind::invalid, fmt::format("--listen {}: not an address", text), "write HOST:PORT or unix:PATH");
+  address.host = text.substr(0, colon);
+  if (address.host.starts_with('[') && address.host.ends_with(']'))
+    address.host = address.host.substr(1, address.host.size() - 2);
+  return address;
+}
+
+void print_address(const Address& address, std::uint16_t port) {
+  std::string line;
+  json::Writer writer(line);
+  writer.begin_object().key("type").string("listening");
+  if (address.socket.empty()) {
+    const bool v6 = address.host.find(':') != std::string::npos;
+    const auto host = v6 ? "[" + address.host + "]" : address.host;
+    writer.key("address").string(fmt::format("http://{}:{}", host, port));
+    writer.key("base_url").string(fmt::format("http://{}:{}/v1", host, port));
+  } else {
+    writer.key("address").string("unix:" + address.socket.string());
+  }
+  writer.end_object();
+  std::cout << line << std::endl;
+}
+
+async::Task<Status> serve_until(http::Server& server, async::Loop& loop, async::StopToken stop) {
+  async::Wakeup woken(loop);
+  const auto hook = stop.on_stop([&] { woken.notify(); });
+  if (!stop.stopped()) co_await woken.wait();
+  server.stop();
+  server.cut();
+  co_await server.drained();
+  co_return Status();
+}
+
+}  // namespace
+
+int simulate_command(const GlobalOptions& global, const SimulateOptions& options) {
+  if (options.list_faults) return list_faults();
+  const auto address = address_from_text(options.listen);
+  if (!address) return show_error(global, address.error());
+
+  const auto log = make_stderr_log(global.log_format, global.verbose ? LogLevel::debug : LogLevel::warning);
+  async::Loop loop;
+  simulator::Settings settings;
+  settings.folder = options.state.value_or(std::filesystem::temp_directory_path() / "batchd-simulator");
+  settings.journal = options.journal;
+  settings.seed = options.simulator.seed;
+  settings.faults = options.simulator.faults;
+  auto simulator = simulator::Simulator::open(loop, settings);
+  if (!simulator) return show_error(global, simulator.error());
+
+  http::ServerOptions serving;
+  serving.spool_folder = settings.folder / "incoming";
+  if (auto made = make_folders(serving.spool_folder); !made) return show_error(global, made.error());
+  http::Server server(loop, **simulator, *log, serving);
+  std::uint16_t port = 0;
+  if (address->socket.empty()) {
+    auto listening = server.listen_tcp(address->host, address->port);
+    if (!listening) return show_error(global, listening.error());
+    port = *listening;
+  } else if (auto listening = server.listen_unix(address->socket); !listening) {
+    return show_error(global, listening.error());
+  }
+  print_address(*address, port);
+  const async::StopToken stop;
+  loop.on_signals([stop](int, int) { stop.stop(); });
+  const auto served = loop.run(serve_until(server, loop, stop));
+  return served ? exit_ok : show_error(global, served.error());
+}
+
+}  // namespace batchd::cli

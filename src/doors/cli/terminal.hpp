@@ -1,0 +1,40 @@
+#pragma once
+// What the other end of a stream can show.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ground/base/files.hpp"
+
+namespace batchd::cli {
+
+bool is_terminal(int descriptor);
+// Of the terminal behind the descriptor; 80 when there is none.
+unsigned columns_of(int descriptor);
+
+// Colours, or none. Only the 16 of the terminal's own palette, so that they read on light and dark.
+class Style {
+ public:
+  explicit Style(bool color) : color_(color) {}
+  std::string bold(std::string_view text) const { return wrapped("1", text); }
+  std::string dim(std::string_view text) const { return wrapped("2", text); }
+  std::string red(std::string_view text) const { return wrapped("31", text); }
+  std::string green(std::string_view text) const { return wrapped("32", text); }
+  std::string yellow(std::string_view text) const { return wrapped("33", text); }
+
+ private:
+  std::string wrapped(std::string_view code, std::string_view text) const;
+  bool color_;
+};
+
+// "████████░░░░" of `width` cells.
+std::string bar(std::uint64_t done, std::uint64_t total, unsigned width);
+// At most `columns` columns, an ellipsis at the end when shortened. Counts code points as one column, escapes as none.
+std::string fitted(std::string_view text, unsigned columns);
+// As a person would type it: relative to the current folder when that is shorter.
+std::string shown_path(const Path& path);
+// "row", 1 -> "1 row"; "row", 2,000 -> "2,000 rows".
+std::string counted(std::uint64_t count, std::string_view noun);
+
+}  // namespace batchd::cli

@@ -1,0 +1,94 @@
+#include "doors/cli/workplace.hpp"
+
+#include <fmt/format.h>
+
+#include "doors/simulator/simulator.hpp"
+#include "ground/base/process.hpp"
+#include "ground/http/in_process_transport.hpp"
+#include "ground/http/socket_transport.hpp"
+
+namespace batchd::cli {
+
+// The rehearsal world and the way into it.
+struct Workplace::World {
+  std::unique_ptr<simulator::Simulator> simulator;
+};
+
+namespace {
+
+constexpr Duration simulated_poll_first = std::chrono::milliseconds(100);
+constexpr Duration simulated_poll_max = std::chrono::seconds(2);
+constexpr Duration simulated_settle = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Path state_folder_of(const job::Config& config, bool simulated) {
+  return simulated ? config.state_folder / "simulated" : config.state_folder;
+}
+
+model::ProviderSpec as_simulated(model::ProviderSpec spec) {
+  spec.simulated = true;
+  spec.base_url = "http://simulator.invalid/compatible-mode/v1";
+  spec.api_key_env.clear();
+  spec.api_key_file.clear();
+  spec.poll = {simulated_poll_first, simulated_poll_max};
+  spec.reconcile.settle = simulated_settle;
+  return spec;
+}
+
+Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, const GlobalOptions& global) {
+  if (auto made = make_folders(state_folder); !made) return made.error();
+  auto remote = is_on_network_file_system(state_folder);
+  if (!remote) return remote.error();
+  if (*remote) {
+    return Error(ErrorKind::invalid,
+                 fmt::format("the state directory {} is on a network file system", state_folder.string()),
+                 "SQLite cannot keep its promises there; give a local one with --state-dir or state_dir in the config");
+  }
+  const auto database = state_folder / "batchd.db";
+  auto store = store::Store::open(database, store::Mode::read_write);
+  if (!store) return store.error();
+
+  std::unique_ptr<Workplace> place(new Workplace);
+  const auto least = global.verbose ? LogLevel::debug : LogLevel::warning;
+  place->log_ = make_stderr_log(global.log_format, global.quiet ? LogLevel::error : least);
+  place->loop_ = std::make_unique<async::Loop>();
+  place->store_ = std::move(*store);
+  place->sql_ = std::make_unique<async::Lane>(*place->loop_, "sql");
+  place->workers_ = std::make_unique<async::WorkerPool>(*place->loop_);
+  auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
+  place->surroundings_.reset(new runner::Surroundings{*place->loop_, *place->sql_, *place->workers_, *place->store_,
+                                                      open_reader, state_folder, this_process(), *place->log_,
+                                                      place->random_});
+  return place;
+}
+
+Workplace::~Workplace() = default;
+
+Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) {
+  http::SocketTransportOptions options;
+  if (!spec.http.ca_file.empty()) options.ca_file = spec.http.ca_file;
+  transport_ = std::make_unique<http::SocketTransport>(*loop_, options);
+  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_});
+  return provider_.get();
+}
+
+Result<provider::Provider*> Workplace::rehearse(model::ProviderSpec spec, const SimulatorArguments& arguments,
+                                                std::string fallback_schema) {
+  simulator::Settings settings;
+  settings.folder = surroundings_->state_folder / "world";
+  settings.seed = arguments.seed;
+  settings.faults = arguments.faults;
+  settings.fallback_schema = std::move(fallback_schema);
+  auto opened = simulator::Simulator::open(*loop_, settings);
+  if (!opened) return opened.error();
+  world_ = std::make_unique<World>();
+  world_->simulator = std::move(*opened);
+  const auto spool = settings.folder / "incoming";
+  if (auto made = make_folders(spool); !made) return made.error();
+  transport_ = std::make_unique<http::InProcessTransport>(*loop_, *world_->simulator, random_, spool);
+  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_});
+  return provider_.get();
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,62 @@
+#pragma once
+// Wiring: the only place that constructs the concrete store, provider and transport. One Workplace is one state
+// folder with everything that works on it.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/runner/surroundings.hpp"
+#include "core/store/store.hpp"
+#include "doors/cli/options.hpp"
+#include "ground/async/loop.hpp"
+#include "ground/base/log.hpp"
+#include "ground/base/random.hpp"
+#include "ground/http/transport.hpp"
+#include "line/provider/provider.hpp"
+#include "rules/job/job.hpp"
+#include "rules/model/provider_spec.hpp"
+
+namespace batchd::cli {
+
+// <state_dir> for real runs, <state_dir>/simulated for rehearsed ones: a made-up answer is never reused as a real one.
+Path state_folder_of(const job::Config& config, bool simulated);
+
+class Workplace {
+ public:
+  // Makes the folder, refuses a network file system, opens (or migrates) the database.
+  static Result<std::unique_ptr<Workplace>> open(const Path& state_folder, const GlobalOptions& global);
+  ~Workplace();
+
+  async::Loop& loop() { return *loop_; }
+  store::Store& store() { return *store_; }
+  runner::Surroundings& surroundings() { return *surroundings_; }
+  Log& log() { return *log_; }
+
+  // A remote over sockets. The Workplace keeps what it needs.
+  Result<provider::Provider*> connect(const model::ProviderSpec& spec);
+  // The simulator in this process, in <state folder>/world. fallback_schema: the job's output schema, or "".
+  Result<provider::Provider*> rehearse(model::ProviderSpec spec, const SimulatorArguments& simulator,
+                                       std::string fallback_schema);
+
+ private:
+  Workplace() = default;
+  struct World;  // the rehearsal's
+  // Destroyed from the last to the first: tasks and lanes before the loop they post to.
+  std::unique_ptr<Log> log_;
+  Random random_ = Random::from_system();
+  std::unique_ptr<async::Loop> loop_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<async::Lane> sql_;
+  std::unique_ptr<async::WorkerPool> workers_;
+  std::unique_ptr<http::Transport> transport_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<provider::Provider> provider_;
+  std::unique_ptr<runner::Surroundings> surroundings_;
+};
+
+// The provider as a rehearsal sees it: the same limits, no key, polls fast enough to watch.
+model::ProviderSpec as_simulated(model::ProviderSpec spec);
+
+}  // namespace batchd::cli
