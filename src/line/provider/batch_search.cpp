@@ -23,20 +23,19 @@ bool BatchSearch::could_be_ours(const RemoteBatch& batch) const {
 
 // The page and, as the listing has been going back in time, everything after it is older than what is asked for. A
 // listing in another order is read to its end.
-bool BatchSearch::is_behind_us(const BatchPage& page) {
-  std::optional<Time> last;
-  bool all_older = !page.batches.empty();
+bool BatchSearch::is_behind_us(const BatchPage& page) const {
+  bool goes_back = false;
   for (const auto& batch : page.batches) {
-    if (!first_created_at_) first_created_at_ = batch.created_at;
-    if (batch.created_at) last = batch.created_at;
-    all_older = all_older && batch.created_at && *batch.created_at < request_.since;
+    if (!batch.created_at || *batch.created_at >= request_.since) return false;
+    goes_back = *batch.created_at < first_created_at_.value_or(*batch.created_at);
   }
-  return all_older && *last < *first_created_at_;
+  return goes_back;
 }
 
 BatchSearch::Next BatchSearch::take(const BatchPage& page) {
   ++pages_;
   for (const auto& batch : page.batches) {
+    if (!first_created_at_) first_created_at_ = batch.created_at;
     if (could_be_ours(batch)) ++unclear_;
     // A batch made while we read moves the pages: the same one may come twice.
     if (is_ours(batch) && found_ids_.insert(batch.id).second) found_.push_back(batch);

@@ -31,7 +31,7 @@ class BatchSearch {
  private:
   bool is_ours(const model::RemoteBatch& batch) const;
   bool could_be_ours(const model::RemoteBatch& batch) const;
-  bool is_behind_us(const BatchPage& page);
+  bool is_behind_us(const BatchPage& page) const;
 
   FindRequest request_;
   std::vector<model::RemoteBatch> found_;  // in the listing's order

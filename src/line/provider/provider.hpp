@@ -45,7 +45,7 @@ struct FindRequest {
   std::string input_file_id;
   std::string run;
   std::uint32_t shard = 0;
-  Time since{};  // listing goes back to before this server time
+  Time since;  // listing goes back to before this server time
 };
 
 struct FetchAnswer {

@@ -80,7 +80,7 @@ http::SendOptions RemoteProvider::options(async::StopToken stop) const {
   options.connect_timeout = spec_.http.connect_timeout;
   options.idle_timeout = spec_.http.idle_timeout;
   options.body_bytes_max = answer_bytes_max;
-  options.stop = stop;
+  options.stop = std::move(stop);
   return options;
 }
 
