@@ -26,6 +26,15 @@ TEST_CASE("a fault is told with its byte and what was expected there") {
   CHECK(refusal("\xef\xbb\xbf{}") == "at byte 0: a byte-order mark, which JSON does not allow");
 }
 
+TEST_CASE("bug: a word on a used tape had the count of the value that stood there before") {
+  Document document;
+  REQUIRE(document.parse(R"(["a long text", "another"])").ok());
+  const auto words = document.parse("[true, null]");
+  REQUIRE(words.ok());
+  for (const View word : words->elements())
+    CHECK(word.node().count == 0);
+}
+
 TEST_CASE("a wrong word, number or string is told by what is wrong in it") {
   CHECK(refusal("[tru]") == "at byte 1: 'tru' is no JSON value");
   CHECK(refusal("[NaN]") == "at byte 1: 'NaN' is no JSON value");

@@ -163,6 +163,7 @@ class Walk {
     if (end > limit() || std::memcmp(begin, expected.data(), expected.size()) != 0 || !ends_at(end)) return false;
     Node& node = append(kind);
     node.boolean = boolean;
+    node.count = 0;  // the tape is used again: another value's count may still stand here
     node.end = place_ + static_cast<std::uint32_t>(expected.size());
     return true;
   }

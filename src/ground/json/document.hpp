@@ -29,7 +29,8 @@ struct Node {
   Kind kind = Kind::null;
   bool boolean = false;
   bool escaped = false;     // string: written with escapes, so its bytes lie in Tape::texts, not in the source
-  std::uint32_t count = 0;  // array: elements; object: members; string: bytes unescaped; number: bytes of its text
+  std::uint32_t count = 0;  // array: elements; object: members; string: bytes unescaped; number: bytes of its text;
+                            // boolean and null: 0
   std::uint32_t next = 0;   // tape index behind this value and all that is in it
   std::uint32_t begin = 0;  // byte range of the value as written in the source text: [begin, end)
   std::uint32_t end = 0;
