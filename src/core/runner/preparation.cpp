@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "ground/base/ulid.hpp"
-#include "line/report/report.hpp"
 
 namespace batchd::runner {
 namespace {
@@ -169,7 +168,6 @@ model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::Inpu
   run.frozen_job = ask.frozen_job;
   run.inputs = std::move(inputs);
   run.output_folder = ask.job.output.path.string();
-
   run.owner = to_text(around.process);
   run.heartbeat_at = run.created_at;
   run.prompt_sha = prepare::prompt_sha(ask.job);
