@@ -57,6 +57,15 @@ TEST_CASE("a response_format in the request wins over output.structured") {
   CHECK(Fixture().complaints(job + "  structured: json_object\n") == "");
 }
 
+TEST_CASE("a structured answer is asked of chat completions only") {
+  Fixture fixture;
+  fixture.folder.write("answer.json", "{}");
+  const std::string job = "endpoint: /v1/chat/ds-test\n" + Fixture::with_line(9, silent_prompt);
+  CHECK(fixture.complaints(job + "  schema: answer.json\n") == "");
+  CHECK(fixture.complaints(job + "  schema: answer.json\n  structured: json_schema\n") ==
+        "job.yaml:15:15: output.structured: \"json_schema\" cannot be asked of /v1/chat/ds-test; write auto or off");
+}
+
 TEST_CASE("json_object and thinking exclude each other at DashScope") {
   const std::string request = "  model: m\n  enable_thinking: true\n  response_format: {type: json_object}";
   CHECK(Fixture().complaints_with_line(7, request) ==

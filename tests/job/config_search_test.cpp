@@ -14,7 +14,7 @@ struct Place {
   std::map<std::string, std::string, std::less<>> environment;
   ConfigOptions options;
 
-  FoundConfig find() {
+  Path find() {
     options.environment = [this](std::string_view name) -> std::optional<std::string> {
       const auto found = environment.find(name);
       return found == environment.end() ? std::nullopt : std::optional<std::string>(found->second);
@@ -30,10 +30,9 @@ TEST_CASE("--config wins over $BATCHD_CONFIG, and that over every search") {
   Place place;
   place.folder.write("batchd.yaml", "");
   place.environment["BATCHD_CONFIG"] = "from/environment.yaml";
-  CHECK(place.find().file == place.folder / "from/environment.yaml");
-  CHECK(place.find().was_asked_for);
+  CHECK(place.find() == place.folder / "from/environment.yaml");
   place.options.file = "from/command.yaml";
-  CHECK(place.find().file == place.folder / "from/command.yaml");
+  CHECK(place.find() == place.folder / "from/command.yaml");
 }
 
 TEST_CASE("the nearest config at or above the job file is found, batchd.yaml before config/batchd.yaml") {
@@ -42,16 +41,15 @@ TEST_CASE("the nearest config at or above the job file is found, batchd.yaml bef
   place.folder.write("here/batchd.yaml", "");
   place.options.current_folder = place.folder / "here";
   place.options.job_file = place.folder / "a/b/job.yaml";
-  CHECK(place.find().file == place.folder / "batchd.yaml");
-  CHECK_FALSE(place.find().was_asked_for);
+  CHECK(place.find() == place.folder / "batchd.yaml");
   place.folder.write("a/config/batchd.yaml", "");
-  CHECK(place.find().file == place.folder / "a/config/batchd.yaml");
+  CHECK(place.find() == place.folder / "a/config/batchd.yaml");
   place.folder.write("a/batchd.yaml", "");
-  CHECK(place.find().file == place.folder / "a/batchd.yaml");
+  CHECK(place.find() == place.folder / "a/batchd.yaml");
   place.options.job_file = "../a/b/job.yaml";
-  CHECK(place.find().file == place.folder / "a/batchd.yaml");
+  CHECK(place.find() == place.folder / "a/batchd.yaml");
   place.options.job_file.reset();
-  CHECK(place.find().file == place.folder / "here/batchd.yaml");
+  CHECK(place.find() == place.folder / "here/batchd.yaml");
 }
 
 TEST_CASE("a job called batchd.yaml is not its own config") {
@@ -59,22 +57,22 @@ TEST_CASE("a job called batchd.yaml is not its own config") {
   place.folder.write("batchd.yaml", "");
   place.folder.write("jobs/batchd.yaml", "");
   place.options.job_file = place.folder / "jobs/batchd.yaml";
-  CHECK(place.find().file == place.folder / "batchd.yaml");
+  CHECK(place.find() == place.folder / "batchd.yaml");
 }
 
 TEST_CASE("then come the user's folder and nothing") {
   Place place;
   place.environment["HOME"] = (place.folder / "home").string();
   place.options.current_folder = place.folder / "work";
-  CHECK(place.find().file.empty());
+  CHECK(place.find().empty());
   place.folder.write("home/.config/batchd/batchd.yaml", "");
-  CHECK(place.find().file == place.folder / "home/.config/batchd/batchd.yaml");
+  CHECK(place.find() == place.folder / "home/.config/batchd/batchd.yaml");
   place.environment["XDG_CONFIG_HOME"] = (place.folder / "xdg").string();
-  CHECK(place.find().file.empty());
+  CHECK(place.find().empty());
   place.folder.write("xdg/batchd/batchd.yaml", "");
-  CHECK(place.find().file == place.folder / "xdg/batchd/batchd.yaml");
+  CHECK(place.find() == place.folder / "xdg/batchd/batchd.yaml");
   place.environment["XDG_CONFIG_HOME"] = "relative";  // the XDG specification has it ignored
-  CHECK(place.find().file == place.folder / "home/.config/batchd/batchd.yaml");
+  CHECK(place.find() == place.folder / "home/.config/batchd/batchd.yaml");
 }
 
 TEST_CASE("state goes where --state-dir says, else the config, else the user's state folder") {

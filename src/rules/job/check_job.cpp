@@ -28,6 +28,7 @@ const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, con
   const auto found = config.providers.find(job.provider);
   if (found != config.providers.end()) return &found->second;
   std::vector<std::string> names;
+  names.reserve(config.providers.size());
   for (const auto& [name, spec] : config.providers)
     names.push_back(name);
   std::string hint = did_you_mean(job.provider, names);

@@ -46,13 +46,17 @@ bool prompt_says_json(json::View request) {
   return false;
 }
 
+// Elsewhere there is no response_format to ask with.
+bool takes_response_format(const model::JobSpec& job) { return job.endpoint.ends_with("/chat/completions"); }
+
 // How JSON is asked for in the end: a response_format wins, then output.structured; `auto` is json_object at DashScope,
 // where not every model knows json_schema.
 bool asks_for_json_object(json::View request, const model::JobSpec& job, Profile profile) {
   if (const json::View format = request.find("response_format"))
     return format.find("type").as_string() == "json_object";
   if (job.output.structured == model::Structured::json_object) return true;
-  const bool is_automatic = job.output.structured == model::Structured::automatic && job.output.schema.has_value();
+  const bool is_automatic = job.output.structured == model::Structured::automatic && job.output.schema.has_value() &&
+                            takes_response_format(job);
   return is_automatic && profile == Profile::dashscope;
 }
 
@@ -93,6 +97,11 @@ void check_request(Source& source, const model::JobSpec& job, const model::Provi
     source.complain("/request/model", "a model is named by text");
   if (const json::View n = request.find("n"); n && n.as_int64() != 1)
     source.complain("/request/n", "must be 1: an item has one answer");
+  const bool demands_json = job.output.structured == model::Structured::json_object ||
+                            job.output.structured == model::Structured::json_schema;
+  if (demands_json && !takes_response_format(job))
+    source.complain("/output/structured", fmt::format("{} cannot be asked of {}; write auto or off",
+                                                      source.shown("/output/structured"), job.endpoint));
   if (provider == nullptr) return;
   check_json_mode(source, request, job, provider->profile);
   if (provider->profile == Profile::dashscope) warn_of_thinking(source, request);

@@ -33,6 +33,7 @@ model::Price price_at(Source& source, const std::string& at) {
 
 void read_prices(Source& source, Config& config) {
   std::vector<std::string> names;
+  names.reserve(config.providers.size());
   for (const auto& [name, spec] : config.providers)
     names.push_back(name);
   for (std::size_t n = 0; n < source.at("/prices").size(); ++n) {
@@ -74,14 +75,14 @@ void settle_state_folder(const ConfigOptions& options, LoadedConfig& loaded) {
 LoadedConfig load_config(const ConfigOptions& options) {
   LoadedConfig loaded;
   loaded.config.providers = built_in_providers();
-  const FoundConfig found = find_config(options);
-  if (!found.file.empty()) {
-    const std::string shown = shown_path(found.file, options.current_folder);
-    loaded.config.file = found.file;
-    auto text = read_file(found.file, yaml_bytes_max);
+  const Path found = find_config(options);
+  if (!found.empty()) {
+    const std::string shown = shown_path(found, options.current_folder);
+    loaded.config.file = found;
+    auto text = read_file(found, yaml_bytes_max);
     if (text.ok()) {
       Source source(std::move(text).value(), options.environment, {shown, {}, ""});
-      if (source.root()) read_config(source, found.file.parent_path(), loaded.config);
+      if (source.root()) read_config(source, found.parent_path(), loaded.config);
       loaded.complaints = source.take_complaints();
     } else {
       loaded.complaints.push_back({shown, 0, 0, text.error().message, false});

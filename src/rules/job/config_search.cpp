@@ -27,7 +27,7 @@ std::optional<Path> xdg_folder(const Environment& environment, std::string_view 
 std::optional<Path> nearest_config(Path folder, const std::optional<Path>& job_file) {
   for (;;) {
     for (const char* name : {"batchd.yaml", "config/batchd.yaml"})
-      if (const Path candidate = folder / name; is_file(candidate) && candidate != job_file) return candidate;
+      if (Path candidate = folder / name; is_file(candidate) && candidate != job_file) return candidate;
     if (!folder.has_relative_path()) return std::nullopt;
     folder = folder.parent_path();
   }
@@ -35,19 +35,18 @@ std::optional<Path> nearest_config(Path folder, const std::optional<Path>& job_f
 
 }  // namespace
 
-FoundConfig find_config(const ConfigOptions& options) {
+Path find_config(const ConfigOptions& options) {
   const Path here = options.current_folder.lexically_normal();
-  if (options.file) return {resolved(here, options.file->native()), true};
+  if (options.file) return resolved(here, options.file->native());
   if (const auto named = options.environment ? options.environment("BATCHD_CONFIG") : std::nullopt;
       named && !named->empty())
-    return {resolved(here, *named), true};
+    return resolved(here, *named);
   std::optional<Path> job_file;
   if (options.job_file) job_file = resolved(here, options.job_file->native());
-  if (const auto nearest = nearest_config(job_file ? job_file->parent_path() : here, job_file))
-    return {*nearest, false};
+  if (const auto nearest = nearest_config(job_file ? job_file->parent_path() : here, job_file)) return *nearest;
   if (const auto folder = xdg_folder(options.environment, "XDG_CONFIG_HOME", ".config"))
-    if (const Path file = *folder / "batchd" / "batchd.yaml"; is_file(file)) return {file, false};
-  if (const Path file = "/etc/batchd/batchd.yaml"; is_file(file)) return {file, false};
+    if (const Path file = *folder / "batchd" / "batchd.yaml"; is_file(file)) return file;
+  if (const Path file = "/etc/batchd/batchd.yaml"; is_file(file)) return file;
   return {};
 }
 

@@ -7,14 +7,10 @@
 
 namespace batchd::job {
 
-struct FoundConfig {
-  Path file;                   // empty: there is none
-  bool was_asked_for = false;  // --config or $BATCHD_CONFIG: it must be there
-};
-
 // --config, $BATCHD_CONFIG, then the nearest batchd.yaml or config/batchd.yaml at or above the job file (or the current
-// folder), $XDG_CONFIG_HOME/batchd/batchd.yaml, /etc/batchd/batchd.yaml.
-FoundConfig find_config(const ConfigOptions& options);
+// folder), $XDG_CONFIG_HOME/batchd/batchd.yaml, /etc/batchd/batchd.yaml. Empty: there is none. One that was named (the
+// first two) is given back whether it is there or not.
+Path find_config(const ConfigOptions& options);
 
 // $XDG_STATE_HOME/batchd, ~/.local/state/batchd; nothing when not even HOME is set.
 std::optional<Path> default_state_folder(const Environment& environment);

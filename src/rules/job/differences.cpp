@@ -14,7 +14,7 @@ using json::View;
 
 // Goes down as long as both sides have the same shape, so that the place named is the place that was edited.
 void compare(std::string path, View then, View now, std::vector<std::string>& found) {
-  if (!then || !now || then.kind() != now.kind()) return void(found.push_back(std::move(path)));
+  if (!then || !now || then.kind() != now.kind()) return found.push_back(std::move(path));
   if (then.is(json::Kind::object)) {
     std::set<std::string_view> keys;
     for (const auto [key, value] : then.members())

@@ -39,7 +39,7 @@ void settle_input(Source& source, const JobOptions& options, model::InputSpec& i
 std::string remarks(const JobOptions& options) {
   std::string text;
   for (const auto& [path, value] : options.set)
-    text += fmt::format("# run with --set {}\n", json::quoted(path + "=" + value));
+    text += fmt::format("# run with --set {}\n", json::quoted(fmt::format("{}={}", path, value)));
   if (options.input) text += fmt::format("# run with --input {}\n", json::quoted(options.input->string()));
   if (options.limit) text += fmt::format("# run with --limit {}\n", *options.limit);
   return text;

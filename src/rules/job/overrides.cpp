@@ -34,8 +34,8 @@ class Override {
   }
 
   void apply(std::string_view path, YamlNode value) {
-    const std::uint32_t before = tree_.root;
-    tree_.root = copy_of(before);
+    const std::uint32_t leaf = tree_.add(std::move(value));
+    tree_.root = copy_of(tree_.root);
     std::uint32_t at = tree_.root;
     for (std::string_view rest = path;;) {
       const std::size_t dot = rest.find('.');
@@ -45,7 +45,7 @@ class Override {
       if (!slot) return;
       // Nodes may be shared through anchors: the way down is copied, so only this place changes.
       const std::uint32_t old = tree_.nodes[at].children[*slot];
-      const std::uint32_t next = is_last ? tree_.add(std::move(value)) : copy_of(old);
+      const std::uint32_t next = is_last ? leaf : copy_of(old);
       tree_.nodes[at].children[*slot] = next;
       if (is_last) return;
       rest.remove_prefix(dot + 1);

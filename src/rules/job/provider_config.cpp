@@ -16,6 +16,10 @@ template <typename Target, typename Value>
 void overlay(Target& target, const std::optional<Value>& value) {
   if (value) target = *value;
 }
+template <typename Value>
+void overlay(std::optional<Value>& target, const std::optional<Value>& value) {
+  if (value) target = value;
+}
 
 // The base of the overlay. A built-in name with another profile keeps its address and key, not its limits.
 ProviderSpec base_for(const Source& source, const std::string& at, std::string_view name,

@@ -28,11 +28,12 @@ std::string append_value(std::string_view inside, const Environment& environment
   const auto value = environment ? environment(name) : std::nullopt;
   expansion.used_a_variable = true;
   if (value && !is_utf8(*value)) return fmt::format("the environment variable {} is not UTF-8", name);
-  if (dash == std::string_view::npos && !value)
+  const bool has_default = dash != std::string_view::npos;
+  if (!has_default && !value)
     return fmt::format("the environment variable {0} is not set; set it, or write ${{{0}:-default}}", name);
   // As a shell has it: the default stands in for an empty value, too.
-  expansion.text +=
-      dash == std::string_view::npos || (value && !value->empty()) ? std::string_view(*value) : inside.substr(dash + 2);
+  const std::string found = value.value_or("");
+  expansion.text += has_default && found.empty() ? inside.substr(dash + 2) : std::string_view(found);
   return "";
 }
 

@@ -156,12 +156,9 @@ bool is_closed(std::string_view text) {
   if (!text.starts_with('"') && !text.starts_with('\'')) return true;
   const char quote = text[0];
   for (std::size_t at = 1; at < text.size(); ++at) {
-    if (quote == '"' && text[at] == '\\')
-      ++at;
-    else if (text[at] == quote && quote == '\'' && text.substr(at + 1, 1) == "'")
-      ++at;
-    else if (text[at] == quote)
-      return true;
+    const bool is_escape = quote == '"' ? text[at] == '\\' : text.substr(at, 2) == "''";
+    if (!is_escape && text[at] == quote) return true;
+    at += is_escape ? 1 : 0;
   }
   return false;
 }
