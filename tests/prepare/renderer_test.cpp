@@ -447,6 +447,20 @@ TEST_CASE("a rejected row leaves nothing behind in the block") {
                                           "4: duplicate_id a: line 1 has the same id"});
 }
 
+TEST_CASE("a row that is too large takes no room in the block") {
+  Fixture fixture;
+  fixture.provider.limits.max_line_bytes = 300;
+  fixture.write_input(row("a", std::string(1'000, 'x')) + row("b"));
+  auto renderer = Renderer::open(fixture.job, fixture.provider, {}, {});
+  REQUIRE(renderer);
+  Block block;
+  REQUIRE(renderer->next(block));
+  REQUIRE(block.accepted.size() == 1);
+  CHECK(block.accepted[0].body_offset == 0);
+  CHECK(block.bodies.size() == block.accepted[0].body_length);
+  CHECK(block.ids == "b");
+}
+
 TEST_CASE("rows of several models keep their groups apart, and a seventeenth is told by line") {
   Fixture fixture;
   fixture.job.request = R"({"model":"{{model}}"})";

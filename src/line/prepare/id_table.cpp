@@ -8,8 +8,8 @@ namespace batchd::prepare {
 namespace {
 
 constexpr std::size_t slots_first = 1'024;
-constexpr double load_max = 0.8;
-constexpr double growth = 1.5;
+constexpr double load_max = 0.85;
+constexpr double growth = 1.2;  // so between 19 and 23 bytes an id
 
 __extension__ using Wide = unsigned __int128;
 
@@ -29,7 +29,8 @@ std::size_t IdTable::Part::place(std::uint64_t low, std::uint32_t high) const {
 }
 
 void IdTable::Part::grow() {
-  std::vector<Slot> old = std::move(slots);
+  auto old = std::move(slots);
+  slots.clear();
   slots.assign(std::max(slots_first, static_cast<std::size_t>(static_cast<double>(old.size()) * growth)), Slot{});
   for (const auto& slot : old) {
     if (slot.sequence != 0) slots[place(slot.low, slot.high)] = slot;

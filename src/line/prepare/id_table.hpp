@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ground/base/hash.hpp"
+#include "line/prepare/mapped_allocator.hpp"
 #include "rules/model/item.hpp"
 
 namespace batchd::prepare {
@@ -37,7 +38,7 @@ class IdTable {
     std::uint32_t sequence = 0;  // 0: free
   };
   struct Part {
-    std::vector<Slot> slots;
+    std::vector<Slot, MappedAllocator<Slot>> slots;
     std::size_t used = 0;
     std::size_t place(std::uint64_t low, std::uint32_t high) const;  // of the id, or of the free slot where it goes
     void grow();
