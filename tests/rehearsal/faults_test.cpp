@@ -1,0 +1,138 @@
+// One bad night each: the fault, and what must stand in the morning.
+
+#include <doctest/doctest.h>
+
+#include "core/store/store.hpp"
+#include "rehearsal/stage.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace batchd;
+using namespace batchd::rehearsal;
+
+namespace {
+
+struct Morning {
+  Played played;
+  model::Run run;
+  model::Counts counts;
+  std::vector<model::Submission> submissions;
+};
+
+Morning night(const Path& folder, std::vector<std::pair<std::string, std::string>> faults) {
+  Scene scene;
+  scene.folder = folder;
+  scene.faults = std::move(faults);
+  build(scene);
+  Morning morning;
+  morning.played = play(scene);
+  REQUIRE_FALSE(morning.played.error.has_value());
+  auto store = store::Store::open(folder / "state" / "batchd.db", store::Mode::read_only);
+  REQUIRE(store.ok());
+  morning.run = *(*store)->run(morning.played.run);
+  morning.counts = *(*store)->counts(morning.played.run);
+  morning.submissions = *(*store)->submissions(morning.played.run);
+  return morning;
+}
+
+std::uint64_t count_of(const Morning& morning, model::Reason reason) {
+  return morning.counts.reasons[static_cast<std::size_t>(reason)];
+}
+
+void check_truth_table(const Morning& morning) {
+  CHECK(morning.run.rows == morning.run.rejected + morning.run.items);
+  CHECK(morning.run.items == morning.counts.succeeded + morning.counts.failed + morning.counts.pending);
+  std::uint64_t reasons = 0;
+  for (const auto count : morning.counts.reasons)
+    reasons += count;
+  CHECK(reasons == morning.counts.failed);
+}
+
+}  // namespace
+
+TEST_CASE("a quiet night succeeds wholly") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {});
+  check_truth_table(morning);
+  CHECK(morning.played.ending.exit_code == 0);
+  CHECK(morning.run.state == model::RunState::succeeded);
+  CHECK(morning.counts.succeeded == 30);
+}
+
+TEST_CASE("every create answer is lost: each batch is adopted, none is made twice") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"lose_create_answer", "1"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+  CHECK(morning.submissions.size() == 3);
+}
+
+TEST_CASE("a storm of 429 and 503 delays and loses nothing") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"rate_429", "0.3"}, {"rate_503", "0.2"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+}
+
+TEST_CASE("missing, double and garbage result lines are counted and lose nothing else") {
+  const test::TemporaryFolder folder;
+  const auto morning =
+      night(folder.path(), {{"missing_lines", "0.2"}, {"duplicate_lines", "0.2"}, {"garbage_lines", "0.2"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.pending == 0);
+  CHECK(count_of(morning, model::Reason::missing) == morning.run.anomalies.missing_results);
+  CHECK(morning.run.anomalies.missing_results > 0);
+  CHECK(morning.run.anomalies.duplicate_results > 0);
+  CHECK(morning.run.anomalies.undecodable_lines > 0);
+  CHECK(morning.counts.succeeded + morning.run.anomalies.missing_results == 30);
+}
+
+TEST_CASE("a truncated answer is not an answer") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"truncated", "1"}});
+  check_truth_table(morning);
+  CHECK(count_of(morning, model::Reason::truncated) == 30);
+}
+
+TEST_CASE("answers that do not fit the schema are named so") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"schema_mismatch", "1"}});
+  check_truth_table(morning);
+  CHECK(count_of(morning, model::Reason::schema_mismatch) == 30);
+}
+
+TEST_CASE("completed although every line failed is not success") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"error_lines", "1"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 0);
+  CHECK(morning.counts.failed == 30);
+}
+
+TEST_CASE("a download cut short is fetched again, not believed") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"truncate_download", "0.5"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+}
+
+TEST_CASE("an expired batch leaves what it finished, and the rest is expired") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"expire", "1"}});
+  check_truth_table(morning);
+  CHECK(count_of(morning, model::Reason::expired) > 0);
+  CHECK(count_of(morning, model::Reason::expired) == morning.counts.failed);
+}
+
+TEST_CASE("a batch refused in validation accounts for every one of its items") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"fail_validation", "1"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.failed == 30);
+}
+
+TEST_CASE("results in any order are matched by custom_id") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"shuffle", "1"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+}

@@ -1,0 +1,111 @@
+#pragma once
+// The store and the network with a kill switch: the n-th thing that is committed or sent is the last this process
+// does. The kill is real (SIGKILL), so nothing is flushed, closed or unwound.
+
+#include <csignal>
+#include <cstdint>
+
+#include "core/store/store.hpp"
+#include "ground/http/transport.hpp"
+
+namespace batchd::rehearsal {
+
+class KillSwitch {
+ public:
+  explicit KillSwitch(std::uint64_t last_step) : last_step_(last_step) {}  // 0: never
+  void step() {
+    if (++steps_ == last_step_) std::raise(SIGKILL);
+  }
+  std::uint64_t steps() const { return steps_; }
+
+ private:
+  std::uint64_t last_step_;
+  std::uint64_t steps_ = 0;
+};
+
+// Dies right after a commit is on the disk, before anybody hears of it.
+class KillingStore final : public store::Store {
+ public:
+  KillingStore(store::Store& real, KillSwitch& kill) : real_(real), kill_(kill) {}
+
+  Status create_run(const model::Run& run) override { return after(real_.create_run(run)); }
+  Status drop_unsent_run(std::string_view run) override { return after(real_.drop_unsent_run(run)); }
+  Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override {
+    return after(real_.take_ownership(run, expected, owner, now));
+  }
+  Status request_cancel(std::string_view run, Time now) override { return after(real_.request_cancel(run, now)); }
+  Status add_items(std::string_view run, std::span<const model::Item> items) override {
+    return after(real_.add_items(run, items));
+  }
+  Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const store::IdKey> keys,
+                       Time now) override {
+    return after(real_.seal_prepared(run, shards, keys, now));
+  }
+  Status apply(std::string_view run, const model::Changes& changes) override {
+    return after(real_.apply(run, changes));
+  }
+  Status commit_outcomes(std::string_view run, const model::Shard& shard, std::span<const model::Outcome> outcomes,
+                         const model::Changes& changes) override {
+    return after(real_.commit_outcomes(run, shard, outcomes, changes));
+  }
+
+  Result<model::Run> run(std::string_view id) override { return real_.run(id); }
+  Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) override {
+    return real_.find_run(job, key);
+  }
+  Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) override {
+    return real_.runs(job, limit);
+  }
+  Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override {
+    return real_.run_ids_with_prefix(prefix, limit);
+  }
+  Result<std::vector<model::Shard>> shards(std::string_view run) override { return real_.shards(run); }
+  Result<std::vector<model::Submission>> submissions(std::string_view run) override { return real_.submissions(run); }
+  Result<std::vector<model::Happening>> happenings(std::string_view run, std::uint32_t limit) override {
+    return real_.happenings(run, limit);
+  }
+  Result<std::vector<store::ItemState>> items(std::string_view run, const store::ItemFilter& filter) override {
+    return real_.items(run, filter);
+  }
+  Result<std::vector<model::Item>> items_of_shard(std::string_view run, std::uint32_t shard) override {
+    return real_.items_of_shard(run, shard);
+  }
+  Result<store::ItemState> item(std::string_view run, std::uint64_t sequence) override {
+    return real_.item(run, sequence);
+  }
+  Result<store::ItemState> item_by_id(std::string_view run, std::string_view id) override {
+    return real_.item_by_id(run, id);
+  }
+  Result<std::vector<store::AttemptRecord>> attempts(std::string_view run, std::uint64_t sequence) override {
+    return real_.attempts(run, sequence);
+  }
+  Result<model::Counts> counts(std::string_view run) override { return real_.counts(run); }
+  Result<store::UsageSums> usage(std::string_view run) override { return real_.usage(run); }
+  Status check_integrity() override { return real_.check_integrity(); }
+
+ private:
+  Status after(Status status) {
+    kill_.step();
+    return status;
+  }
+  store::Store& real_;
+  KillSwitch& kill_;
+};
+
+// Dies before a request leaves, or after its answer has come and nobody knows of it yet.
+class KillingTransport final : public http::Transport {
+ public:
+  KillingTransport(http::Transport& real, KillSwitch& kill) : real_(real), kill_(kill) {}
+  async::Task<Result<http::Response>> send(const http::Request& request, const http::SendOptions& options) override {
+    kill_.step();
+    auto answer = co_await real_.send(request, options);
+    kill_.step();
+    co_return answer;
+  }
+
+ private:
+  http::Transport& real_;
+  KillSwitch& kill_;
+};
+
+}  // namespace batchd::rehearsal

@@ -1,0 +1,154 @@
+#include "rehearsal/stage.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "doors/simulator/simulator.hpp"
+#include "ground/http/in_process_transport.hpp"
+#include "line/provider/provider.hpp"
+
+namespace batchd::rehearsal {
+namespace {
+
+constexpr std::string_view request =
+    R"({"model":"qwen-plus","messages":[{"role":"user","content":"Summarise as JSON: {{text}}"}]})";
+constexpr std::string_view schema =
+    R"({"type":"object","properties":{"summary":{"type":"string","minLength":1},"score":{"type":"integer"}},)"
+    R"("required":["summary","score"],"additionalProperties":false})";
+
+async::Task<Played> live(runner::Surroundings& around, provider::Provider& provider, const Scene& scene,
+                         const model::ProviderSpec& spec) {
+  Played played;
+  runner::Observer nobody;
+  const async::StopToken stop;
+  runner::Ask ask;
+  ask.job = job_of(scene);
+  ask.frozen_job = "{}";
+  ask.provider = spec;
+  auto start = co_await runner::find_or_prepare(around, ask, nobody, stop);
+  if (!start) {
+    played.error = start.error();
+    co_return played;
+  }
+  if (const auto* existing = std::get_if<runner::Existing>(&*start)) {
+    played.run = existing->run.id;
+    if (model::is_final(existing->run.state)) {
+      played.ending.exit_code = existing->run.exit_code;
+      co_return played;
+    }
+  } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {
+    played.run = fresh->run;
+  } else {
+    played.error = Error(ErrorKind::internal, "the scene's rows were refused, or another run is in the way");
+    co_return played;
+  }
+  auto find = [&] { return around.store.run(played.run); };
+  auto run = co_await around.sql.run(find);
+  if (auto owned = co_await runner::own(around, *run); !owned) {
+    played.error = owned.error();
+    co_return played;
+  }
+  runner::Assignment assignment;
+  assignment.run = *run;
+  assignment.job = ask.job;
+  assignment.provider_spec = spec;
+  assignment.policy = runner::policy_for(ask.job, spec);
+  assignment.watch_every = std::chrono::minutes(10);
+  played.ending = co_await runner::drive(around, provider, assignment, nobody, stop);
+  co_return played;
+}
+
+model::ProviderSpec spec_of(const Scene& scene) {
+  model::ProviderSpec spec;
+  spec.name = "stage";
+  spec.profile = scene.profile;
+  const bool dashscope = scene.profile == model::Profile::dashscope;
+  spec.base_url = dashscope ? "http://simulator.invalid/compatible-mode/v1" : "http://simulator.invalid/v1";
+  spec.simulated = true;
+  return spec;
+}
+
+}  // namespace
+
+void build(const Scene& scene) {
+  check(make_folders(scene.folder / "state" / "world" / "incoming").ok(), "the stage's folders can be made");
+  std::string rows;
+  for (std::uint32_t i = 1; i <= scene.rows; ++i)
+    rows += fmt::format("{{\"id\":\"row-{}\",\"text\":\"The {}th thing that happened tonight.\"}}\n", i, i);
+  check(write_file_atomically(scene.folder / "rows.jsonl", rows).ok(), "the stage's input can be written");
+}
+
+model::JobSpec job_of(const Scene& scene) {
+  model::JobSpec job;
+  job.name = "rehearsal";
+  job.provider = "stage";
+  job.endpoint = "/v1/chat/completions";
+  job.input.path = scene.folder / "rows.jsonl";
+  job.input.path_as_written = "rows.jsonl";
+  job.input.id = "/id";
+  job.request = request;
+  job.output.schema = model::SchemaText{scene.folder / "answer.schema.json", std::string(schema)};
+  job.output.path = scene.folder / "out";
+  job.batch.max_requests = scene.rows_per_shard;
+  job.min_success = 0.0;
+  return job;
+}
+
+Played play(const Scene& scene) {
+  TurnedClock clock(scene.begin);
+  Random random(scene.seed + static_cast<std::uint64_t>(to_unix_ms(scene.begin)));
+  RecordingLog log;
+  KillSwitch kill(scene.kill_at);
+  async::Loop loop(clock);
+
+  const auto state_folder = scene.folder / "state";
+  const auto database = state_folder / "batchd.db";
+  auto real_store = store::Store::open(database, store::Mode::read_write);
+  if (!real_store) return {{}, real_store.error(), "", 0};
+  KillingStore killing_store(**real_store, kill);
+
+  simulator::Settings settings;
+  settings.folder = state_folder / "world";
+  settings.seed = scene.seed;
+  settings.faults = scene.faults;
+  settings.fallback_schema = schema;
+  settings.requests_per_second = 1;  // the clock is turned: slow costs nothing, and half a batch is half a batch
+  auto world = simulator::Simulator::open(loop, settings);
+  if (!world) return {{}, world.error(), "", 0};
+  http::InProcessTransport wire(loop, **world, random, settings.folder / "incoming");
+  KillingTransport killing_wire(wire, kill);
+  const auto spec = spec_of(scene);
+  const auto provider = provider::make_provider(spec, {loop, killing_wire, log, random});
+
+  async::Lane sql(loop, "sql");
+  async::WorkerPool workers(loop, 1);
+  const auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
+  runner::Surroundings around{loop,           sql, workers, killing_store, open_reader, state_folder,
+                              this_process(), log, random};
+  auto played = loop.run(live(around, *provider, scene, spec));
+  played.steps = kill.steps();
+  return played;
+}
+
+int play_in_child(const Scene& scene) {
+  const auto child = fork();
+  check(child >= 0, "a child process can be made");
+  if (child == 0) {
+    const auto played = play(scene);
+    if (played.error) {
+      fmt::print(stderr, "{}\n", played.error->text());
+      _exit(99);
+    }
+    if (played.ending.error) fmt::print(stderr, "{}\n", played.ending.error->text());
+    _exit(played.ending.exit_code);
+  }
+  int status = 0;
+  check(waitpid(child, &status, 0) == child, "the child can be waited for");
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+Path output_folder(const Scene& scene) { return scene.folder / "out" / "simulated" / "latest"; }
+Path journal(const Scene& scene) { return scene.folder / "state" / "world" / "journal.jsonl"; }
+
+}  // namespace batchd::rehearsal

@@ -1,0 +1,47 @@
+#pragma once
+// Client and world in one process under a turned clock: a whole run, from rows to results, without a socket.
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/runner/driver.hpp"
+#include "core/runner/preparation.hpp"
+#include "ground/base/files.hpp"
+#include "rehearsal/killing_store.hpp"
+#include "rules/model/job_spec.hpp"
+#include "rules/model/provider_spec.hpp"
+
+namespace batchd::rehearsal {
+
+struct Scene {
+  Path folder;  // state, world, input and output lie below it
+  model::Profile profile = model::Profile::openai;
+  std::uint32_t rows = 30;
+  std::uint32_t rows_per_shard = 10;
+  std::uint64_t seed = 7;
+  std::vector<std::pair<std::string, std::string>> faults;
+  std::uint64_t kill_at = 0;  // the step that is the last; 0: none
+  Time begin = from_unix_seconds(1'790'000'000);
+};
+
+// Writes the input and the folders.
+void build(const Scene& scene);
+model::JobSpec job_of(const Scene& scene);
+
+struct Played {
+  runner::Ending ending;
+  std::optional<Error> error;  // of find_or_prepare
+  std::string run;
+  std::uint64_t steps = 0;  // committed or sent
+};
+// One process's life: the command from its beginning. Does not return when it is killed.
+Played play(const Scene& scene);
+// The same in a child process: its exit code, or minus the signal that ended it.
+int play_in_child(const Scene& scene);
+
+Path output_folder(const Scene& scene);  // simulated/latest
+Path journal(const Scene& scene);
+
+}  // namespace batchd::rehearsal
