@@ -68,6 +68,10 @@ TEST_CASE("moderations need no model, everything else does") {
   auto moderations = grouping_for(R"({"input":"{{text}}"})", "/v1/moderations");
   CHECK(*moderations.group_of(R"({"input":"x"})") == 0);
   CHECK(moderations.groups()[0].model.empty());
+  // Not so constant when the whole body comes from the row.
+  auto from_row = grouping_for(R"({"$row":"/request"})", "/v1/moderations");
+  CHECK(*from_row.group_of(R"({"input":"x"})") == 0);
+  CHECK(*from_row.group_of(R"({"input":"x","model":"a"})") == 1);
   CHECK_FALSE(grouping_for(R"({"input":"{{text}}"})", "/v1/embeddings").group_of(R"({"input":"x"})"));
 }
 
