@@ -101,10 +101,11 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
   json::Document document;
   if (const auto parsed = document.parse(report))
     text += fmt::format("{}{}\n", label(style, "tokens"), usage_of(*parsed));
-  text += fmt::format("{}{}\n", label(style, "results"), shown_path(folder / "results.jsonl"));
-  if (counts.failed > 0) text += fmt::format("{}{}\n", label(style, "failures"), shown_path(folder / "failures.jsonl"));
-  if (run.rejected > 0) text += fmt::format("{}{}\n", label(style, "rejected"), shown_path(folder / "rejected.jsonl"));
-  text += fmt::format("{}{}\n", label(style, "report"), shown_path(folder / "report.md"));
+  text += fmt::format("{}{}\n", label(style, "files"), shown_path(folder));
+  std::string names = "results.jsonl";
+  if (counts.failed > 0) names += ", failures.jsonl";
+  if (run.rejected > 0) names += ", rejected.jsonl";
+  text += fmt::format("{}{}\n", label(style, ""), style.dim(names + ", report.md"));
   std::cerr << text << std::flush;
 }
 

@@ -25,6 +25,22 @@ int show_elsewhere(const GlobalOptions& global, const model::Run& run, const mod
                                 run.id)));
 }
 
+// An unfinished run goes on as it was frozen; of today's job only what may change on the way is taken (contract.md).
+Result<model::JobSpec> frozen_with_todays(const model::Run& run, const model::JobSpec& today) {
+  auto job = job::thaw(run.frozen_job);
+  if (!job) return job;
+  job->description = today.description;
+  job->batch = today.batch;
+  job->recover = today.recover;
+  job->budget = today.budget;
+  job->reuse = today.reuse;
+  job->labels = today.labels;
+  job->min_success = today.min_success;
+  job->schedule = today.schedule;
+  job->deadline = today.deadline;
+  return job;
+}
+
 int show_again(Workplace& place, const GlobalOptions& global, const model::Run& run) {
   auto counts = place.store().counts(run.id);
   if (!counts) return show_error(global, counts.error());
@@ -71,7 +87,12 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
     display->close();
     return show_again(**place, global, existing->run);
   }
-  Driven driven{loaded.job, spec, loaded.config.prices, options.give_up_after, options.no_wait};
+  auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);
+  if (!job) {
+    display->close();
+    return show_error(global, job.error());
+  }
+  Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
   return drive_to_end(**place, **provider, *display, global, id, driven, *signals);
 }

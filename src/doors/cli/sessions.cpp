@@ -1,5 +1,6 @@
 #include "doors/cli/sessions.hpp"
 
+#include <algorithm>
 #include <iostream>
 
 #include <unistd.h>
@@ -100,7 +101,11 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
   assignment.provider_spec = driven.provider;
   assignment.prices = driven.prices;
   assignment.policy = runner::policy_for(driven.job, driven.provider);
-  if (driven.give_up_after) assignment.policy.give_up_after = *driven.give_up_after;
+  if (driven.give_up_after) {
+    auto& policy = assignment.policy;
+    policy.give_up_after = *driven.give_up_after;
+    policy.give_up_before_first = std::min(policy.give_up_before_first, *driven.give_up_after);
+  }
 
   StopWhenSubmitted no_wait(display, assignment.policy.batches_in_flight_max, signals.stop);
   auto& observer = driven.no_wait ? static_cast<runner::Observer&>(no_wait) : display;
