@@ -18,3 +18,7 @@ add_library(batchd_asio INTERFACE)
 target_link_libraries(batchd_asio INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(batchd_asio INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
+if(BATCHD_SANITIZE MATCHES "thread")
+  # GCC's thread sanitizer does not know fences and refuses to compile them.
+  target_compile_definitions(batchd_asio INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
