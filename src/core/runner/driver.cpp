@@ -13,11 +13,6 @@ namespace {
 
 constexpr Duration heartbeat_every = std::chrono::seconds(30);
 
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
 class Driver {
  public:
   Driver(Surroundings& around, provider::Provider& provider, const Assignment& assignment, collect::Judge judge,
