@@ -253,9 +253,12 @@ class Inventor {
   }
 
   std::string patterned(const Shape& shape) {
+    constexpr std::uint64_t tries_near = 16;
+    constexpr std::uint64_t tries_max = 32;
     std::string best;
-    for (std::uint64_t tries = 0; tries < 24; ++tries) {
-      best = text_matching(shape.pattern, tries == 0 ? 1 : tries < 4 ? 0 : tries, draw_);
+    for (std::uint64_t tries = 0; tries < tries_max; ++tries) {
+      const std::uint64_t far = std::min(2 * shape.length_min, text_ever_max);
+      best = text_matching(shape.pattern, tries < tries_near ? tries : far, draw_);
       const auto characters = characters_of(best);
       if (characters >= shape.length_min && characters <= shape.length_max) break;
     }

@@ -63,7 +63,7 @@ class Generator {
     const std::size_t end = at_;
     if (!out) return;
     const std::uint64_t room = most - least;
-    const std::uint64_t times = least + std::min(room, extra_ + (room > 1 ? draw_.below(2) : 0));
+    const std::uint64_t times = least + std::min(room, draw_.below(extra_ + 1));
     for (std::uint64_t i = 0; i < times && out->size() < text_bytes_max; ++i) {
       at_ = begin;
       atom(out);

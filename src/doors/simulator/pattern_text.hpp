@@ -9,7 +9,7 @@
 namespace batchd::simulator {
 
 // A text that a regular expression matches: literals, classes, groups, alternatives, repetition, anchors; look-around
-// is passed over. `extra` more repetitions than needed where they are free.
+// is passed over. Up to `extra` more repetitions than needed where they are free.
 std::string text_matching(std::string_view pattern, std::uint64_t extra, Draw& draw);
 
 }  // namespace batchd::simulator

@@ -16,6 +16,8 @@ constexpr std::size_t language_bytes_max = 320;
 constexpr std::size_t facts_max = 24;
 constexpr std::size_t fact_name_bytes_max = 40;
 constexpr std::size_t fact_value_bytes_max = 160;
+constexpr std::size_t other_line_bytes_max = 80;
+constexpr std::size_t other_lines_max = 2;
 constexpr std::size_t sentences_max = 8;
 constexpr std::size_t sentence_bytes_min = 16;
 constexpr std::size_t sentence_bytes_max = 180;
@@ -235,19 +237,23 @@ void Prose::read(std::string_view message) {
   remember_beginnings();
 }
 
-// "Name: value" lines at the very beginning, up to the first line that is none.
+// "Name: value" lines at the very beginning; a short line of another kind among them is passed over, an empty one ends
+// them.
 void Prose::read_facts() {
   std::string_view rest = message_;
+  std::size_t others = 0;
   while (facts_.size() < facts_max && !rest.empty()) {
     const auto line = rest.substr(0, rest.find('\n'));
     const auto colon = line.find(": ");
-    if (colon == line.npos || colon == 0 || colon > fact_name_bytes_max) break;
-    const auto value = trimmed(line.substr(colon + 2));
-    if (value.empty() || value.size() > fact_value_bytes_max) break;
-    facts_.push_back({spoken(line.substr(0, colon)), value});
+    const bool named = colon != line.npos && colon > 0 && colon <= fact_name_bytes_max;
+    const auto value = named ? trimmed(line.substr(colon + 2)) : std::string_view();
+    const bool is_fact = !value.empty() && value.size() <= fact_value_bytes_max;
+    if (!is_fact && (line.empty() || line.size() > other_line_bytes_max || ++others > other_lines_max)) break;
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (!is_fact) continue;
+    facts_.push_back({spoken(line.substr(0, colon)), value});
+    body_ = rest;
   }
-  body_ = rest;
 }
 
 void Prose::read_sentences(std::string_view text) {

@@ -8,8 +8,9 @@
 namespace batchd::simulator {
 namespace {
 
-constexpr std::uint32_t nesting_max = 24;  // of schemas merged into one another: deeper is taken as "anything"
-constexpr std::size_t shapes_max = 20'000;
+constexpr std::uint32_t nesting_max = 12;  // of schemas merged into one another: deeper is taken as "anything"
+constexpr std::size_t shapes_max = 5'000;
+constexpr std::uint32_t steps_max = 50'000;  // of merging: schemas that refer to themselves in every branch have no end
 
 std::optional<Type> type_named(std::string_view name) {
   constexpr std::string_view names[] = {"object", "array", "string", "number", "integer", "boolean", "null"};
@@ -127,7 +128,7 @@ class ShapeReader {
       shape.nothing = shape.nothing || !*all_or_nothing;
       return;
     }
-    if (!schema.is(json::Kind::object) || nesting > nesting_max) return;
+    if (!schema.is(json::Kind::object) || nesting > nesting_max || ++steps_ > steps_max) return;
     add_values(shape, schema);
     add_object(shape, schema);
     add_array(shape, schema);
@@ -144,7 +145,7 @@ class ShapeReader {
   void branch(Shape& shape, const Lists& lists, std::uint32_t nesting) {
     if (lists.empty()) return;
     for (const json::View one : lists.front().elements()) {
-      if (set_.shapes_.size() >= shapes_max) break;
+      if (set_.shapes_.size() >= shapes_max || steps_ > steps_max) break;
       Shape* merged = make();
       *merged = shape;
       merged->alternatives.clear();
@@ -286,6 +287,7 @@ class ShapeReader {
   ShapeSet& set_;
   json::View document_;
   std::map<std::uint32_t, Shape*> known_;
+  std::uint32_t steps_ = 0;
 };
 
 Result<ShapeSet> ShapeSet::read(std::string_view schema_text) {

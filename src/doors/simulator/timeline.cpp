@@ -34,12 +34,13 @@ bool is_final(State state) {
 
 void settle_instants(Batch& batch, const Pace& pace, Duration window) {
   const std::uint64_t rate = std::max<std::uint64_t>(pace.requests_per_second, 1);
-  const Duration work(static_cast<std::int64_t>((batch.requests * 1000 + rate - 1) / rate));
+  Duration work(static_cast<std::int64_t>((batch.requests * 1000 + rate - 1) / rate));
+  if (batch.fate == Fate::expires) work = std::max(work, Duration(2));  // there must be a middle to expire in
   batch.in_progress = batch.created + pace.validating;
   batch.finalizing = batch.in_progress + work;
   batch.completed = batch.finalizing + pace.finalizing;
   batch.expires = batch.created + window;
-  if (batch.fate == Fate::expires) batch.expires = batch.in_progress + std::max(work / 2, Duration(1));
+  if (batch.fate == Fate::expires) batch.expires = batch.in_progress + work / 2;
   if (batch.fate == Fate::normal && batch.finalizing > batch.expires) batch.fate = Fate::expires;
 }
 
