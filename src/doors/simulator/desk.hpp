@@ -33,14 +33,12 @@ class Desk {
  private:
   bool hit(double share, std::string_view name, const Call& call) const;
 
-  http::ServerResponse files(const Call& call);
   http::ServerResponse file(const Call& call, std::string_view id);
   http::ServerResponse content(const Call& call, std::string_view id);
   http::ServerResponse upload(const Call& call);
   http::ServerResponse list_files(const Call& call);
   http::ServerResponse remove(const Call& call, const StoredFile& file);
 
-  http::ServerResponse batches(const Call& call);
   http::ServerResponse batch(const Call& call, std::string_view id);
   http::ServerResponse cancel(const Call& call, std::string_view id);
   http::ServerResponse create(const Call& call);

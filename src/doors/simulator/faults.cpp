@@ -66,7 +66,7 @@ Result<Faults> unknown(std::string_view name) {
     names.emplace_back(entry.name.name);
   const auto meant = suggest(name, names);
   return Error(ErrorKind::invalid, fmt::format("there is no fault \"{}\"", name),
-               meant ? fmt::format("did you mean \"{}\"?", *meant) : "`batchd simulate --faults` lists them");
+               meant ? fmt::format("did you mean \"{}\"?", *meant) : "`batchd simulate --list-faults` lists them");
 }
 
 template <typename T>

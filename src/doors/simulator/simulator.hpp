@@ -24,7 +24,7 @@ struct Settings {
   Path folder;                  // the world: files, batches, journal; created when missing, gone on with when not
   std::optional<Path> journal;  // else <folder>/journal.jsonl
   std::uint64_t seed = 1;
-  std::vector<std::pair<std::string, std::string>> faults;  // NAME, VALUE (see faults())
+  std::vector<std::pair<std::string, std::string>> faults;  // NAME, VALUE (see fault_names())
   std::string fallback_schema;  // JSON Schema for answers to requests that carry no response_format schema; may be ""
   // How long a batch takes: validating, then in progress at so many requests a second, then finalizing.
   Duration validating = std::chrono::milliseconds(200);
