@@ -113,6 +113,7 @@ void kill_everywhere(model::Profile profile) {
   }
   // Every step of the undisturbed run was somebody's last.
   CHECK(kills >= whole.steps);
+  MESSAGE("killed at ", kills, " points");
 }
 
 }  // namespace
