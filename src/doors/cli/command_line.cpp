@@ -3,12 +3,16 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "doors/cli/options.hpp"
+#include "ground/base/suggest.hpp"
 #include "ground/base/units.hpp"
 
 namespace batchd::cli {
 namespace {
+
+constexpr std::string_view see_help = "Run with --help for more information.\n";
 
 constexpr std::string_view footer = R"(
 Examples:
@@ -32,9 +36,17 @@ std::pair<std::string, std::string> split_assignment(const std::string& option, 
 std::optional<Duration> duration_option(const std::string& option, const std::string& text) {
   if (text.empty()) return std::nullopt;
   auto parsed = parse_duration(text);
-  if (!parsed) throw CLI::ValidationError(option, parsed.error().message);
+  if (!parsed) throw CLI::ValidationError(option, parsed.error().message + "; " + parsed.error().hint);
   return *parsed;
 }
+
+// "0" would be read as "no limit" further in.
+std::string at_least_one(const std::string& text) {
+  return text.find_first_not_of('0') == std::string::npos ? "must be 1 or more" : "";
+}
+
+// One value an occurrence: what stands behind it may be the job file.
+void repeatable(CLI::Option* option) { option->allow_extra_args(false)->take_all(); }
 
 // The grammar, and where each value goes. CLI11 writes into these while it parses.
 class Grammar {
@@ -63,11 +75,27 @@ class Grammar {
       std::ostringstream complaint;
       const bool asked = app_.exit(error, out, complaint) == 0;  // --help and --version
       constexpr int usage = 2;
+      if (!asked && app_.get_subcommands().empty()) return Printed{no_command(error), usage};
       return Printed{asked ? out.str() : "error: " + complaint.str(), asked ? 0 : usage};
     }
   }
 
  private:
+  // CLI11 would only say that a command is missing, also when one was mistyped.
+  std::string no_command(const CLI::ParseError& error) const {
+    std::vector<std::string> known;
+    for (const auto* command : app_.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(command->get_name());
+    for (const auto& word : app_.remaining()) {
+      if (word.starts_with('-')) continue;
+      const auto meant = suggest(word, known);
+      return fmt::format("error: there is no command \"{}\"{}\n{}", word,
+                         meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", see_help);
+    }
+    if (error.get_name() != "RequiredError") return fmt::format("error: {}\n{}", error.what(), see_help);
+    return fmt::format("error: a command is needed: {}\n{}", fmt::join(known, ", "), see_help);
+  }
+
   void add_globals() {
     app_.add_option("--config", config_, "Configuration file")->type_name("FILE");
     app_.add_option("--state-dir", state_dir_, "Where runs are remembered")->type_name("DIR");
@@ -80,16 +108,17 @@ class Grammar {
 
   void add_job_arguments(CLI::App& command, JobArguments& job) {
     command.add_option("job", job.file, "The job file")->required()->type_name("JOB.yaml");
-    command.add_option("--set", set_, "Change a value of the job for this run: request.model=qwen-max")
-        ->type_name("PATH=VALUE");
+    repeatable(command.add_option("--set", set_, "Change a value of the job for this run: request.model=qwen-max")
+                   ->type_name("PATH=VALUE"));
     command.add_option("--limit", job.limit, "Only the first N rows (a sample: `latest` does not move)")
-        ->type_name("N");
+        ->type_name("N")
+        ->check(at_least_one);
   }
 
   void add_simulator_arguments(CLI::App& command, SimulatorArguments& simulator) {
     command.add_option("--seed", simulator.seed, "The rehearsal's seed: the same one gives the same answers");
-    command.add_option("--fault", faults_, "Something that goes wrong (`batchd simulate --list-faults`)")
-        ->type_name("NAME=VALUE");
+    repeatable(command.add_option("--fault", faults_, "Something that goes wrong (`batchd simulate --list-faults`)")
+                   ->type_name("NAME=VALUE"));
   }
 
   void add_run() {
@@ -140,7 +169,7 @@ class Grammar {
 
     auto& runs = *app_.add_subcommand("runs", "The runs there are, newest first");
     runs.add_option("job", runs_.job, "Only this job's")->type_name("JOB");
-    runs.add_option("--limit", runs_.limit, "At most so many");
+    runs.add_option("--limit", runs_.limit, "At most so many")->type_name("N")->check(at_least_one);
     runs.callback([this] { line_.command = runs_; });
 
     auto& watch = add_named("watch", "Follow a run that another process works on, until it ends", watch_.run, true);
@@ -151,7 +180,7 @@ class Grammar {
     items.add_option("--status", items_.status, "pending, submitted, succeeded or failed")
         ->check(CLI::IsMember({"pending", "submitted", "succeeded", "failed"}));
     items.add_option("--reason", items_.reason, "Why they failed: not_json, schema_mismatch, truncated, …");
-    items.add_option("--limit", items_.limit, "At most so many");
+    items.add_option("--limit", items_.limit, "At most so many")->type_name("N")->check(at_least_one);
     items.footer("\nExample:\n  batchd items ticket-summaries --status failed --reason truncated");
     items.callback([this] { line_.command = items_; });
 

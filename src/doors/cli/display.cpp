@@ -140,9 +140,9 @@ class PanelDisplay final : public Display {
     drawn_at_ = time;
     const auto columns = columns_of(STDERR_FILENO);
     std::string text = lines_drawn_ > 0 ? fmt::format("\x1b[{}A\r\x1b[J", lines_drawn_) : "";
-    const auto lines = panel_.lines(time);
+    const auto lines = panel_.lines(time, columns);
     for (const auto& line : lines)
-      text += fitted(line, columns) + "\n";
+      text += line + "\n";
     lines_drawn_ = lines.size();
     std::cerr << text << std::flush;
   }

@@ -33,6 +33,8 @@ std::optional<job::Config> load_config(const GlobalOptions& global, std::optiona
 }
 
 Result<std::optional<model::Run>> run_by_name(store::Store& store, std::string_view name) {
+  // To the store no job means every job; `batchd cancel "$RUN"` of an unset RUN must not mean the newest of them.
+  if (name.empty()) return std::optional<model::Run>();
   if (const auto at = name.find('@'); at != std::string_view::npos)
     return store.find_run(name.substr(0, at), name.substr(at + 1));
   auto of_job = store.runs(name, 1);

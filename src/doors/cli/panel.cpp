@@ -1,5 +1,8 @@
 #include "doors/cli/panel.hpp"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -13,6 +16,15 @@ using model::ShardStage;
 namespace {
 
 constexpr unsigned bar_cells = 20;
+constexpr unsigned label_columns = 11;
+
+// The first of these that fits; they get shorter and say less.
+std::string roomiest(std::initializer_list<std::string> forms, unsigned columns) {
+  for (const auto& form : forms) {
+    if (width_of(form) <= columns) return form;
+  }
+  return fitted(*(forms.end() - 1), columns);
+}
 
 std::string labelled(const Style& style, std::string_view label, std::string_view text) {
   return fmt::format("  {} {}", style.dim(fmt::format("{:<8}", label)), text);
@@ -50,20 +62,24 @@ void Panel::uploading(std::uint32_t shard, std::uint64_t sent, Time now) {
   last_sent_at_ = now;
 }
 
-std::vector<std::string> Panel::lines(Time now) const {
+std::vector<std::string> Panel::lines(Time now, unsigned columns) const {
   std::vector<std::string> shown;
-  if (run_) {
-    shown.push_back(fmt::format(
-        "{} {}", style_.bold(run_->job),
-        style_.dim(fmt::format("run {} at {}{}", run_->id, run_->provider, run_->simulated ? " (simulated)" : ""))));
-  }
-  shown.push_back(rows_line());
+  if (run_) shown.push_back(title(columns));
+  shown.push_back(fitted(rows_line(), columns));
   if (!run_) return shown;
-  shown.push_back(upload_line());
-  shown.push_back(batches_line());
-  shown.push_back(results_line());
-  if (run_->waiting.what != model::WaitingFor::nothing) shown.push_back(waiting_line(now));
+  shown.push_back(upload_line(columns));
+  shown.push_back(batches_line(columns));
+  shown.push_back(fitted(results_line(), columns));
+  if (run_->waiting.what != model::WaitingFor::nothing) shown.push_back(waiting_line(now, columns));
   return shown;
+}
+
+// A long job name gives way to the run's id: that is what other commands want to be told.
+std::string Panel::title(unsigned columns) const {
+  const auto run = " run " + run_->id;
+  const auto where = fmt::format(" at {}{}", run_->provider, run_->simulated ? " (simulated)" : "");
+  const auto name = style_.bold(fitted(run_->job, columns - std::min(columns, width_of(run))));
+  return roomiest({name + style_.dim(run + where), name + style_.dim(run)}, columns);
 }
 
 std::string Panel::rows_line() const {
@@ -76,7 +92,7 @@ std::string Panel::rows_line() const {
   return labelled(style_, "rows", text);
 }
 
-std::string Panel::upload_line() const {
+std::string Panel::upload_line(unsigned columns) const {
   std::uint64_t total = 0;
   std::uint64_t sent = 0;
   std::uint64_t uploaded = 0;
@@ -90,23 +106,24 @@ std::string Panel::upload_line() const {
       sent += std::min(partly->second, shard.bytes);
     }
   }
-  auto text = fmt::format("{} {} of {}, {} of {}", bar(sent, total, bar_cells), format_count(uploaded),
-                          counted(shards_.size(), "shard"), format_bytes(sent), format_bytes(total));
+  const auto text = fmt::format("{} {} of {}, {} of {}", bar(sent, total, bar_cells), format_count(uploaded),
+                                counted(shards_.size(), "shard"), format_bytes(sent), format_bytes(total));
   const auto elapsed_ms = first_sent_at_ ? (last_sent_at_ - *first_sent_at_).count() : 0;
   constexpr std::int64_t worth_a_figure_ms = 200;
-  if (elapsed_ms >= worth_a_figure_ms && uploaded < shards_.size()) {
-    const auto rate = sent_since_first_ * 1000 / static_cast<std::uint64_t>(elapsed_ms);
-    text += fmt::format(", {}/s", format_bytes(rate));
-  }
-  return labelled(style_, "upload", text);
+  std::string rate;
+  if (elapsed_ms >= worth_a_figure_ms && uploaded < shards_.size())
+    rate = fmt::format(", {}/s", format_bytes(sent_since_first_ * 1000 / static_cast<std::uint64_t>(elapsed_ms)));
+  return roomiest({labelled(style_, "upload", text + rate), labelled(style_, "upload", text)}, columns);
 }
 
-std::string Panel::batches_line() const {
+std::string Panel::batches_line(unsigned columns) const {
   std::map<BatchState, std::uint64_t> by_state;
   model::RequestCounts counts;
   std::uint64_t asked = 0;
+  std::uint64_t batches = 0;
   for (const auto& [n, submission] : submissions_) {
     if (submission.batch_id.empty()) continue;
+    ++batches;
     ++by_state[submission.state];
     counts.completed += submission.counts.completed;
     counts.failed += submission.counts.failed;
@@ -114,12 +131,20 @@ std::string Panel::batches_line() const {
   }
   if (by_state.empty()) return labelled(style_, "batches", style_.dim("none yet"));
   std::vector<std::string> parts;
-  for (const auto& [state, count] : by_state)
+  std::uint64_t ended = 0;
+  for (const auto& [state, count] : by_state) {
     parts.push_back(fmt::format("{} {}", format_count(count), name_of(state)));
-  auto text = fmt::format("{} {}", bar(counts.completed + counts.failed, asked, bar_cells), fmt::join(parts, ", "));
-  text += fmt::format("; {} of {} requests done", format_count(counts.completed + counts.failed), format_count(asked));
-  if (counts.failed > 0) text += ", " + style_.red(format_count(counts.failed) + " failed");
-  return labelled(style_, "batches", text);
+    ended += model::is_terminal(state) ? count : 0;
+  }
+  const auto done = counts.completed + counts.failed;
+  const auto begin = bar(done, asked, bar_cells) + " ";
+  auto requests = fmt::format("{} of {} done", format_count(done), format_count(asked));
+  if (counts.failed > 0) requests += ", " + style_.red(format_count(counts.failed) + " failed");
+  const auto in_short = fmt::format("{} open, {} ended; ", format_count(batches - ended), format_count(ended));
+  return roomiest(
+      {labelled(style_, "batches", fmt::format("{}{}; {}", begin, fmt::join(parts, ", "), requests)),
+       labelled(style_, "batches", begin + in_short + requests), labelled(style_, "batches", begin + requests)},
+      columns);
 }
 
 std::string Panel::results_line() const {
@@ -131,12 +156,13 @@ std::string Panel::results_line() const {
                               counted(run_->items, "item")));
 }
 
-std::string Panel::waiting_line(Time now) const {
+std::string Panel::waiting_line(Time now, unsigned columns) const {
   const auto& waiting = run_->waiting;
-  auto text = waiting.detail;
+  std::string next;
   if (waiting.next_try_at && *waiting.next_try_at > now)
-    text += fmt::format(", next look {}", format_ago(*waiting.next_try_at, now));
-  return labelled(style_, "waiting", style_.yellow(text));
+    next = fmt::format(", next look {}", format_ago(*waiting.next_try_at, now));
+  const auto room = columns - std::min(columns, label_columns + width_of(next));
+  return fitted(labelled(style_, "waiting", style_.yellow(fitted(waiting.detail, room) + next)), columns);
 }
 
 }  // namespace batchd::cli

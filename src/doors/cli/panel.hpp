@@ -21,14 +21,16 @@ class Panel {
   void prepared(const model::Run& run, const std::vector<model::Shard>& shards);
   void changed(const engine::State& state, Time now);
   void uploading(std::uint32_t shard, std::uint64_t sent, Time now);
-  std::vector<std::string> lines(Time now) const;
+  // None is wider than `columns`; what matters less goes first.
+  std::vector<std::string> lines(Time now, unsigned columns) const;
 
  private:
+  std::string title(unsigned columns) const;
   std::string rows_line() const;
-  std::string upload_line() const;
-  std::string batches_line() const;
+  std::string upload_line(unsigned columns) const;
+  std::string batches_line(unsigned columns) const;
   std::string results_line() const;
-  std::string waiting_line(Time now) const;
+  std::string waiting_line(Time now, unsigned columns) const;
 
   Style style_;
   prepare::Tally tally_;

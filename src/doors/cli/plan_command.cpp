@@ -10,6 +10,7 @@
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
+#include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "line/prepare/prepare.hpp"
 
@@ -30,6 +31,7 @@ struct Plan {
   std::vector<prepare::Group> groups;
   std::vector<GroupPlan> by_group;
   std::uint64_t row_bytes = 0;
+  model::Structured structured = model::Structured::off;  // as it is in force
 
   std::uint64_t shards() const {
     std::uint64_t sum = 0;
@@ -95,8 +97,26 @@ void print_json(const LoadedAll& loaded, const Plan& plan) {
   writer.key("items").unsigned_integer(plan.tally.items).key("shards").unsigned_integer(plan.shards());
   writer.key("upload_bytes").unsigned_integer(plan.bytes());
   writer.key("disk_bytes").unsigned_integer(plan.bytes() + plan.row_bytes);
+  writer.key("long_requests").unsigned_integer(plan.tally.long_requests);
   writer.end_object();
   std::cout << line << std::endl;
+}
+
+std::string_view answers_sentence(const model::JobSpec& job, model::Structured structured) {
+  json::Document document;
+  const auto request = document.parse(job.request);
+  if (request && request->find("response_format"))
+    return "asked for by the request's own response_format, and held against the schema here";
+  switch (structured) {
+    case model::Structured::json_schema:
+      return "asked for by json_schema, and held against the schema here";
+    case model::Structured::json_object:
+      return "asked for by json_object, and held against the schema here";
+    case model::Structured::automatic:
+    case model::Structured::off:
+      break;
+  }
+  return "the schema is not sent; answers are held against it here";
 }
 
 void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan& plan) {
@@ -119,14 +139,18 @@ void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan
   }
   std::cout << fmt::format("{}{} to upload, {} of disk for the spool\n", label("bytes"), format_bytes(plan.bytes()),
                            format_bytes(plan.bytes() + plan.row_bytes));
-  if (job.output.schema) {
-    const bool strict = job.output.structured == model::Structured::json_schema;
-    const bool off = job.output.structured == model::Structured::off;
-    std::cout << fmt::format("{}{}\n", label("answers"),
-                             off      ? "the schema is not sent; answers are held against it here"
-                             : strict ? "asked for by json_schema, and held against the schema here"
-                                      : "asked for by json_object, and held against the schema here");
-  }
+  if (job.output.schema) std::cout << label("answers") << answers_sentence(job, plan.structured) << "\n";
+}
+
+// The provider would take them; it only says that shorter ones fare better.
+void warn_of_long_requests(const GlobalOptions& global, const Plan& plan, const model::ProviderSpec& provider) {
+  const auto count = plan.tally.long_requests;
+  if (count == 0 || global.quiet) return;
+  const Style style(global.color && is_terminal(2));
+  std::cerr << style.yellow("warning: ")
+            << fmt::format("{} longer than the provider's advised {}\n",
+                           count == 1 ? "1 request is" : format_count(count) + " requests are",
+                           format_bytes(provider.limits.warn_line_bytes.value_or(0)));
 }
 
 }  // namespace
@@ -145,12 +169,14 @@ int plan_command(const GlobalOptions& global, const PlanOptions& options) {
       std::min(job.batch.max_requests.value_or(provider.limits.max_requests), provider.limits.max_requests);
   limits.bytes_max = std::min(job.batch.max_bytes.value_or(provider.limits.max_bytes), provider.limits.max_bytes);
   Plan plan;
+  plan.structured = prepare::structured_in_force(job, provider);
   if (auto walked = walk(*renderer, job, limits, plan); !walked) return show_error(global, walked.error());
   if (global.json) {
     print_json(*loaded, plan);
   } else {
     print_plan(global, *loaded, plan);
   }
+  warn_of_long_requests(global, plan, provider);
   const auto verdict = renderer->verdict();
   if (verdict) return exit_ok;
   show_refused_rows(global, {verdict.error(), renderer->complaints(), renderer->tally(), job.input.path_as_written});

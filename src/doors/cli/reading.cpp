@@ -48,6 +48,7 @@ std::string owner_sentence(const model::Run& run) {
         break;
     }
   }
+  if (run.state == RunState::created) return "nobody is working on it, and nothing was sent; start it again";
   return fmt::format("nobody is working on it; go on with: batchd resume {}", run.id);
 }
 

@@ -26,9 +26,9 @@ Result<std::string> newest_unfinished(const job::Config& config) {
   return Error(ErrorKind::not_found, "there is no unfinished run", "`batchd runs` lists all runs");
 }
 
-Error needs_a_key(const model::Run& run) {
-  return Error(ErrorKind::conflict, fmt::format("run {} is being prepared and cannot be resumed", run.id),
-               "nothing of it was sent; start it again with `batchd run`");
+Error still_preparing(const model::Run& run) {
+  return Error(ErrorKind::conflict, fmt::format("run {} was never prepared to its end: nothing of it was sent", run.id),
+               "`batchd run` of its job starts it again; if a process still reads its rows, stop that one");
 }
 
 // Opens the run's own state for writing and goes on with the job as it was frozen.
@@ -70,7 +70,7 @@ int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
   if (!name) return show_error(global, name.error());
   auto found = find_run(*config, *name);
   if (!found) return show_error(global, found.error());
-  if (found->run.state == model::RunState::created) return show_error(global, needs_a_key(found->run));
+  if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   if (model::is_final(found->run.state)) return show_final(global, *found);
   const auto run = found->run;
   found->store.reset();
@@ -82,7 +82,11 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   if (!config) return exit_usage;
   auto found = find_run(*config, options.run);
   if (!found) return show_error(global, found.error());
-  if (model::is_final(found->run.state)) return show_final(global, *found);
+  if (model::is_final(found->run.state)) {
+    const int shown = show_final(global, *found);  // there is nothing left to cancel, which is what was wanted
+    return shown == found->run.exit_code ? exit_ok : shown;
+  }
+  if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   const auto run = found->run;
   found->store.reset();
   {
@@ -92,7 +96,7 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
     if (!asked) return show_error(global, asked.error());
   }
   const auto owner = run.owner.empty() ? Result<ProcessIdentity>(ProcessIdentity{}) : process_from_text(run.owner);
-  if (owner && !run.owner.empty() && liveness_of(*owner) == Liveness::alive) {
+  if (owner && !run.owner.empty() && liveness_of(*owner) != Liveness::dead) {  // it sees what we just wrote
     if (!global.quiet)
       std::cerr << fmt::format("Asked process {} to cancel run {}; it keeps what has finished.\n", owner->pid, run.id);
     return exit_ok;

@@ -70,7 +70,10 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   if (!start) {
     display->close();
-    if (start.error().kind == ErrorKind::cancelled && signals->first != 0) return exit_signal_base + signals->first;
+    if (start.error().kind == ErrorKind::cancelled && signals->first != 0) {
+      if (!global.quiet) std::cerr << "Stopped while the input was being read; nothing was sent and nothing is kept.\n";
+      return exit_signal_base + signals->first;
+    }
     return show_error(global, start.error());
   }
   if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
@@ -85,6 +88,7 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   const auto* existing = std::get_if<runner::Existing>(&*start);
   if (existing && model::is_final(existing->run.state)) {
     display->close();
+    if (options.no_wait) show_bare_id(global, existing->run.id);
     return show_again(**place, global, existing->run);
   }
   auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);

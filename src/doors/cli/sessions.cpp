@@ -7,6 +7,7 @@
 
 #include "core/runner/preparation.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "ground/json/writer.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -64,6 +65,31 @@ class StopWhenSubmitted final : public runner::Observer {
   bool submitted_ = false;
 };
 
+// An unfinished run has no summary yet; this is the last line instead.
+void show_submitted(const GlobalOptions& global, const std::string& run, Time now) {
+  if (!global.json) return show_bare_id(global, run);
+  std::string line;
+  json::Writer writer(line);
+  writer.begin_object().key("type").string("submitted").key("time").string(format_utc(now, true));
+  writer.key("run").string(run).end_object();
+  std::cout << line << std::endl;
+}
+
+runner::Assignment assignment_of(const model::Run& run, const Driven& driven) {
+  runner::Assignment assignment;
+  assignment.run = run;
+  assignment.job = driven.job;
+  assignment.provider_spec = driven.provider;
+  assignment.prices = driven.prices;
+  assignment.policy = runner::policy_for(driven.job, driven.provider);
+  if (driven.give_up_after) {
+    auto& policy = assignment.policy;
+    policy.give_up_after = *driven.give_up_after;
+    policy.give_up_before_first = std::min(policy.give_up_before_first, *driven.give_up_after);
+  }
+  return assignment;
+}
+
 async::Task<Result<runner::Ending>> own_and_drive(Workplace& place, provider::Provider& provider,
                                                   runner::Observer& observer, runner::Assignment& assignment,
                                                   async::StopToken stop) {
@@ -73,6 +99,10 @@ async::Task<Result<runner::Ending>> own_and_drive(Workplace& place, provider::Pr
 }
 
 }  // namespace
+
+void show_bare_id(const GlobalOptions& global, const std::string& run) {
+  if (!global.json) std::cout << run << std::endl;
+}
 
 Result<provider::Provider*> reach_provider(Workplace& place, const model::ProviderSpec& spec, const model::JobSpec& job,
                                            const SimulatorArguments& simulator) {
@@ -95,18 +125,7 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
   auto run = place.store().run(id);
   if (!run) return show_error(global, run.error());
 
-  runner::Assignment assignment;
-  assignment.run = *run;
-  assignment.job = driven.job;
-  assignment.provider_spec = driven.provider;
-  assignment.prices = driven.prices;
-  assignment.policy = runner::policy_for(driven.job, driven.provider);
-  if (driven.give_up_after) {
-    auto& policy = assignment.policy;
-    policy.give_up_after = *driven.give_up_after;
-    policy.give_up_before_first = std::min(policy.give_up_before_first, *driven.give_up_after);
-  }
-
+  auto assignment = assignment_of(*run, driven);
   StopWhenSubmitted no_wait(display, assignment.policy.batches_in_flight_max, signals.stop);
   auto& observer = driven.no_wait ? static_cast<runner::Observer&>(no_wait) : display;
   auto ended = place.loop().run(own_and_drive(place, provider, observer, assignment, signals.stop));
@@ -115,8 +134,9 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
 
   run = place.store().run(id);
   if (!run) return show_error(global, run.error());
-  if (driven.no_wait && no_wait.submitted() && signals.first == 0) {
-    if (!global.json) std::cout << id << std::endl;
+  const bool final = model::is_final(run->state);
+  if (driven.no_wait && no_wait.submitted() && signals.first == 0 && !final) {
+    show_submitted(global, id, place.loop().clock().now());
     return exit_ok;
   }
   if (ended->interrupted || ended->error) {
@@ -125,6 +145,7 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
   }
   auto counts = place.store().counts(id);
   if (!counts) return show_error(global, counts.error());
+  if (driven.no_wait) show_bare_id(global, id);
   show_closing(global, *run, *counts, false);
   return ended->exit_code;
 }

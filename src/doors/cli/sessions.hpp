@@ -27,6 +27,9 @@ struct Signals {
 };
 std::shared_ptr<Signals> take_signals(Workplace& place);  // once a Workplace
 
+// What --no-wait leaves on standard output, for `id=$(batchd run … --no-wait)`. Nothing under --json.
+void show_bare_id(const GlobalOptions& global, const std::string& run);
+
 // own() and drive() until the end; shows it. The exit code.
 int drive_to_end(Workplace& place, provider::Provider& provider, Display& display, const GlobalOptions& global,
                  const std::string& run, const Driven& driven, Signals& signals);

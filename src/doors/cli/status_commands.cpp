@@ -111,7 +111,7 @@ int watch_command(const GlobalOptions& global, const WatchOptions& options) {
     if (!counts) return show_error(global, counts.error());
     if (global.json) std::cout << run_json(*run, *counts, SystemClock().now()) << std::endl;
     if (model::is_final(run->state)) {
-      if (!global.json) show_closing(global, *run, *counts, false);
+      show_closing(global, *run, *counts, false);
       return options.exit_status ? run->exit_code : exit_ok;
     }
     ::poll(nullptr, 0, between_looks_ms);  // a signal ends the process, which holds nothing

@@ -1,11 +1,32 @@
 #include "doors/cli/terminal.hpp"
 
+#include <algorithm>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ground/base/units.hpp"
 
 namespace batchd::cli {
+namespace {
+
+struct Glyph {
+  std::size_t length;  // bytes
+  unsigned columns;
+};
+
+Glyph glyph_at(std::string_view text, std::size_t begin) {
+  if (text[begin] == '\x1b') {
+    const auto end = text.find('m', begin);
+    return {end == std::string_view::npos ? text.size() - begin : end - begin + 1, 0};
+  }
+  std::size_t length = 1;
+  while (begin + length < text.size() && (static_cast<unsigned char>(text[begin + length]) & 0xC0) == 0x80)
+    ++length;
+  return {length, 1};
+}
+
+}  // namespace
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
 
@@ -32,26 +53,28 @@ std::string bar(std::uint64_t done, std::uint64_t total, unsigned width) {
   return cells;
 }
 
+unsigned width_of(std::string_view text) {
+  unsigned width = 0;
+  for (std::size_t i = 0; i < text.size(); i += glyph_at(text, i).length)
+    width += glyph_at(text, i).columns;
+  return width;
+}
+
 std::string fitted(std::string_view text, unsigned columns) {
+  if (width_of(text) <= columns) return std::string(text);
+  if (columns == 0) return {};
   std::string out;
+  bool coloured = false;
   unsigned used = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    if (text[i] == '\x1b') {
-      const auto end = text.find('m', i);
-      const auto length = end == std::string_view::npos ? text.size() - i : end - i + 1;
-      out += text.substr(i, length);
-      i += length;
-      continue;
-    }
-    std::size_t length = 1;
-    while (i + length < text.size() && (static_cast<unsigned char>(text[i + length]) & 0xC0) == 0x80)
-      ++length;
-    if (used + 1 == columns && i + length < text.size()) return out + "…\x1b[0m";
-    out += text.substr(i, length);
-    ++used;
-    i += length;
+  for (std::size_t i = 0;;) {
+    const auto glyph = glyph_at(text, i);
+    if (used + glyph.columns == columns) break;  // the last column is the ellipsis'
+    coloured |= glyph.columns == 0;
+    out += text.substr(i, glyph.length);
+    used += glyph.columns;
+    i += glyph.length;
   }
-  return out;
+  return out + (coloured ? "…\x1b[0m" : "…");
 }
 
 std::string shown_path(const Path& path) {

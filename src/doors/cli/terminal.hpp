@@ -30,7 +30,9 @@ class Style {
 
 // "████████░░░░" of `width` cells.
 std::string bar(std::uint64_t done, std::uint64_t total, unsigned width);
-// At most `columns` columns, an ellipsis at the end when shortened. Counts code points as one column, escapes as none.
+// The columns a text takes on a terminal: a code point counts as one, an escape as none.
+unsigned width_of(std::string_view text);
+// At most `columns` of these, an ellipsis at the end when shortened (and colours switched off behind it).
 std::string fitted(std::string_view text, unsigned columns);
 // As a person would type it: relative to the current folder when that is shorter.
 std::string shown_path(const Path& path);

@@ -8,6 +8,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/terminal.hpp"
+#include "ground/json/writer.hpp"
 #include "line/prepare/prepare.hpp"
 
 namespace batchd::cli {
@@ -45,6 +46,18 @@ int check_first_rows(const GlobalOptions& global, const LoadedAll& loaded, std::
   return exit_ok;
 }
 
+void print_json(const Path& file, const LoadedAll& loaded, std::uint64_t rows) {
+  std::string line;
+  json::Writer writer(line);
+  writer.begin_object().key("type").string("validated").key("time").string(format_utc(SystemClock().now(), true));
+  writer.key("file").string(file.string()).key("job").string(loaded.job.name).key("rows").unsigned_integer(rows);
+  writer.key("not_in_force").begin_array();
+  for (const auto& key : loaded.job.not_in_force)
+    writer.string(key);
+  writer.end_array().end_object();
+  std::cout << line << std::endl;
+}
+
 int validate_one(const GlobalOptions& global, const Path& file) {
   JobArguments arguments;
   arguments.file = file;
@@ -52,6 +65,10 @@ int validate_one(const GlobalOptions& global, const Path& file) {
   if (!loaded) return exit_usage;
   std::uint64_t rows = 0;
   if (const int code = check_first_rows(global, *loaded, rows); code != exit_ok) return code;
+  if (global.json) {
+    print_json(file, *loaded, rows);
+    return exit_ok;
+  }
   if (global.quiet) return exit_ok;
   const Style style(global.color && is_terminal(1));
   std::cout << fmt::format("{} {}: job, schemas, template and the first {} are fine\n", style.green("ok"),
