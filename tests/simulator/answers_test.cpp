@@ -87,19 +87,27 @@ TEST_CASE("how often a body was asked is known after a kill, over batches and ch
 }
 
 TEST_CASE("batches that ended while nobody looked are answered in the order in which they ended") {
-  const auto line = request_line("a", request_body("What is the same in both of these two batches?"));
+  // Of three numbers drawn at least one differs between two answers.
+  const auto line = request_line(
+      "a", request_body("?", R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":)"
+                             R"("array","minItems":3,"maxItems":3,"items":{"type":"integer","maximum":1000000}}}})"));
   Rehearsal patient;
   const auto first = said_in(patient.output(openai, patient.run_batch(openai, line)))[0].second;
   const auto second = said_in(patient.output(openai, patient.run_batch(openai, line)))[0].second;
 
+  REQUIRE(first != second);
+
+  // The batch that was made first takes longer and ends last.
   Rehearsal absent;
-  const auto file = absent.upload(openai, line).at("/id");
-  const auto earlier = absent.create(openai, file).at("/id");
-  absent.pass(std::chrono::milliseconds(1));
-  const auto later = absent.create(openai, file).at("/id");
+  absent.settings().requests_per_second = 1'000;
+  absent.reopen();
+  const auto slow = absent.upload(openai, line + some_requests(100)).at("/id");
+  const auto quick = absent.upload(openai, line).at("/id");
+  const auto ends_last = absent.create(openai, slow).at("/id");
+  const auto ends_first = absent.create(openai, quick).at("/id");
   absent.pass_until_all_is_done();
-  CHECK(said_in(absent.output(openai, absent.get("/v1/batches/" + later)))[0].second == second);
-  CHECK(said_in(absent.output(openai, absent.get("/v1/batches/" + earlier)))[0].second == first);
+  CHECK(said_in(absent.output(openai, absent.get("/v1/batches/" + ends_last)))[0].second == second);
+  CHECK(said_in(absent.output(openai, absent.get("/v1/batches/" + ends_first)))[0].second == first);
 }
 
 TEST_CASE("an answer fits the request's own schema, else the fallback, else is a sentence") {

@@ -302,3 +302,19 @@ TEST_CASE("the world goes on after a kill: what was made is there, and what was 
   CHECK(world.output(openai, world.get(path_of(openai, batch))) == output);
   CHECK(world.upload(openai, "x").at("/id") != file.at("/id"));
 }
+
+TEST_CASE("a number is given once: what is made after a kill does not take the name of results to come") {
+  for (const std::string& base : {std::string(openai), std::string(dashscope)}) {
+    Rehearsal world;
+    const auto batch = world.create(
+        base, world.upload(base, some_requests(1) + request_line("bad", R"({"model":"qwen-plus"})")).at("/id"));
+    world.reopen();
+    std::vector<std::string> uploaded;
+    for (int i = 0; i < 3; ++i)
+      uploaded.push_back(world.upload(base, "upload " + std::to_string(i)).at("/id"));
+    world.pass_until_all_is_done();
+    CHECK(lines_of(world.output(base, world.get(path_of(base, batch)))).size() >= 1);
+    for (std::size_t i = 0; i < uploaded.size(); ++i)
+      CHECK(world.get(base + "/files/" + uploaded[i] + "/content").text == "upload " + std::to_string(i));
+  }
+}
