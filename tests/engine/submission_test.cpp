@@ -64,6 +64,18 @@ TEST_CASE("the file id and the intent to create are committed before the POST") 
   CHECK(desk.facts.submissions.at({1, 1}).server_time == start_of_test);
 }
 
+TEST_CASE("bug: an upload that ended while the process was stopping left an intent that was never sent") {
+  auto desk = one_shard();
+  desk.tell(Resumed{});
+  desk.state.stopping = true;
+  CHECK_FALSE(find_action<Create>(desk.tell(Uploaded{1, "file-1", start_of_test})));
+  CHECK(desk.shard(1).stage == ShardStage::uploaded);
+  CHECK(desk.shard(1).input_file_id == "file-1");
+  CHECK(desk.facts.submissions.empty());
+  desk.crash();
+  CHECK(find_action<Create>(desk.tell(Resumed{}))->submission == 1);
+}
+
 TEST_CASE("a run walks from upload to report and ends with exit code 0") {
   auto desk = in_flight();
   CHECK(desk.facts.submissions.at({1, 1}).batch_id == "batch-1");

@@ -49,7 +49,9 @@ class Decider {
  private:
   // -- a shard's steps (shard_steps.cpp)
   void start_upload(model::Shard& shard);
-  void start_create(model::Shard& shard);  // with the next submission number
+  // With the next submission number. While the process is ending the shard stays `uploaded` instead: an intent that
+  // is committed but never sent would have to be asked about.
+  void start_create(model::Shard& shard, Time at);
   void start_look(model::Shard& shard, Time at);
   void start_poll(model::Shard& shard, Time at);
   void start_fetch(model::Shard& shard, Time at);

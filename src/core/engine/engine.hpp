@@ -48,7 +48,8 @@ struct ShardSession {
   std::uint32_t polls = 0;
   std::uint32_t looks = 0;  // that found nothing
   std::optional<Time> first_look_at;
-  std::optional<Time> next_at;  // when its step is due
+  std::optional<Time> next_at;      // when its step is due
+  std::optional<Time> server_time;  // the provider's clock when it took the upload
 };
 
 struct State {
@@ -60,7 +61,8 @@ struct State {
   std::optional<Time> waiting_written_at;
   bool throttled = false;
   bool cancelling = false;
-  bool halted = false;  // after a Halt or Finish nothing more is decided
+  bool stopping = false;  // this process is ending: what arrived is still decided, but no submission is begun
+  bool halted = false;    // after a Halt or Finish nothing more is decided
 };
 
 State state_from(model::Run run, std::vector<model::Shard> shards, std::vector<model::Submission> submissions);

@@ -49,17 +49,21 @@ void Decider::start_upload(Shard& shard) {
   schedule(shard, Upload{shard.n, now_}, now_);
 }
 
-void Decider::start_create(Shard& shard) {
+void Decider::start_create(Shard& shard, Time at) {
+  touch(shard);
+  if (state_.stopping) {
+    shard.stage = ShardStage::uploaded;
+    return;
+  }
   Submission submission;
   submission.shard = shard.n;
   submission.n = next_submission_number(shard);
   submission.intended_at = now_;
-  if (shard.submission > 0) submission.server_time = newest(shard).server_time;
+  submission.server_time = state_.sessions[shard.n].server_time;
   shard.submission = submission.n;
   shard.stage = ShardStage::creating;
-  touch(shard);
   touch(state_.submissions[{shard.n, submission.n}] = submission);
-  schedule(shard, Create{shard.n, submission.n, now_}, now_);
+  schedule(shard, Create{shard.n, submission.n, at}, at);
 }
 
 void Decider::start_look(Shard& shard, Time at) {
@@ -93,7 +97,7 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::uploading:
       return schedule(shard, Upload{shard.n, now_}, now_);
     case ShardStage::uploaded:
-      return start_create(shard);
+      return start_create(shard, now_);
     case ShardStage::creating:
       // The process ended between the intent and the answer. Whether the POST left is not known, so it is not sent
       // again: the provider is asked.
@@ -126,8 +130,8 @@ void Decider::on(const Uploaded& event) {
   touch(*shard);
   say(shard->n, "uploaded", fmt::format("Uploaded as {}.", event.file_id));
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
-  start_create(*shard);
-  newest(*shard).server_time = event.server_time;
+  state_.sessions[shard->n].server_time = event.server_time;
+  start_create(*shard, now_);
 }
 
 void Decider::on(const UploadFailed& event) {
@@ -200,9 +204,7 @@ void Decider::on(const CreateFailed& event) {
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
   // The intent of the next submission is committed now, its POST waits for its time.
-  const auto at = retry_at(*shard, event.error);
-  start_create(*shard);
-  schedule(*shard, Create{shard->n, shard->submission, at}, at);
+  start_create(*shard, retry_at(*shard, event.error));
 }
 
 void Decider::on(const Looked& event) {
@@ -256,7 +258,7 @@ void Decider::believe_absent(Shard& shard) {
   session.first_look_at.reset();
   say(shard.n, "absent", fmt::format("The provider does not have submission {}: it never arrived.", shard.submission));
   if (state_.cancelling) return end_without_batch(shard, EndKind::not_sent, {});
-  start_create(shard);
+  start_create(shard, now_);
 }
 
 void Decider::on(const LookFailed& event) {

@@ -39,6 +39,7 @@ class Driver {
     co_await performers_.join();
     co_await watcher.join();
     // What arrived while we were stopping (a batch id, above all) is committed, and nothing new is begun.
+    state_.stopping = true;
     while (events_.size() > 0) {
       auto event = co_await events_.pop();
       if (!ending_ && event) co_await handle(*event, false);

@@ -214,6 +214,7 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
     if (unfinished && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }
 
+  if (ask.blocked) co_return *ask.blocked;
   const auto run = new_run(around, ask, std::move(*inputs), key);
   auto create = [&] { return around.store.create_run(run); };
   if (auto created = co_await around.sql.run(create); !created) co_return created.error();

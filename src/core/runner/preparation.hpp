@@ -23,6 +23,7 @@ struct Ask {
   model::ProviderSpec provider;
   std::optional<std::string> key;  // --key
   bool new_run = false;            // --new
+  std::optional<Error> blocked;    // why nothing new may be begun (no key): said before a million rows are read
 };
 
 struct Fresh {  // prepared now; state running

@@ -114,7 +114,7 @@ void print_summary(const std::string& report) {
   const auto open = report.find('{');
   if (open == std::string::npos) return;
   std::cout << fmt::format(R"({{"type":"summary","time":"{}",)", format_utc(SystemClock().now(), true))
-            << report.substr(open + 1) << std::endl;
+            << report.substr(open + 1, report.find_last_not_of("\n") - open) << std::endl;
 }
 
 }  // namespace
@@ -158,6 +158,13 @@ void show_complaints(const GlobalOptions& global, const std::vector<job::Complai
 
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
   for (const auto& complaint : refused.complaints) {
+    if (global.json) {
+      say_json("rejected_row", [&](json::Writer& writer) {
+        writer.key("file").string(refused.file).key("line").unsigned_integer(complaint.line).key("id");
+        complaint.id.empty() ? writer.null() : writer.string(complaint.id);
+        writer.key("reason").string(name_of(complaint.fault)).key("error").string(complaint.message);
+      });
+    }
     std::cerr << fmt::format("{}:{}: {}{}\n", refused.file, complaint.line,
                              complaint.id.empty() ? "" : complaint.id + ": ", complaint.message);
   }

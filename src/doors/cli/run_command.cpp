@@ -48,10 +48,27 @@ int show_again(Workplace& place, const GlobalOptions& global, const model::Run& 
   return run.exit_code;
 }
 
+// Nothing was prepared, and why; or nothing when there is a run to go on with.
+std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runner::Start>& start,
+                                  const Signals& signals, const model::JobSpec& job) {
+  if (!start) {
+    if (start.error().kind != ErrorKind::cancelled || signals.first == 0) return show_error(global, start.error());
+    if (!global.quiet) std::cerr << "Stopped while the input was being read; nothing was sent and nothing is kept.\n";
+    return exit_signal_base + signals.first;
+  }
+  if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
+    show_refused_rows(global, *refused);
+    return exit_usage;
+  }
+  if (const auto* elsewhere = std::get_if<runner::Elsewhere>(&*start))
+    return show_elsewhere(global, elsewhere->run, job);
+  return std::nullopt;
+}
+
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
-  if (auto key = provider::check_key(spec); !key) return show_error(global, key.error());
+  const auto may_send = provider::check_key(spec);
 
   auto place = Workplace::open(state_folder_of(loaded.config, options.simulate), global);
   if (!place) return show_error(global, place.error());
@@ -66,36 +83,20 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   ask.provider = spec;
   ask.key = options.key;
   ask.new_run = options.new_run;
+  if (!may_send) ask.blocked = may_send.error();
   auto& around = (*place)->surroundings();
-  auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
-  if (!start) {
-    display->close();
-    if (start.error().kind == ErrorKind::cancelled && signals->first != 0) {
-      if (!global.quiet) std::cerr << "Stopped while the input was being read; nothing was sent and nothing is kept.\n";
-      return exit_signal_base + signals->first;
-    }
-    return show_error(global, start.error());
-  }
-  if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
-    display->close();
-    show_refused_rows(global, *refused);
-    return exit_usage;
-  }
-  if (const auto* elsewhere = std::get_if<runner::Elsewhere>(&*start)) {
-    display->close();
-    return show_elsewhere(global, elsewhere->run, loaded.job);
-  }
+  const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
+  display->close();  // it is drawn again with the first change
+  if (const auto code = show_unstarted(global, start, *signals, loaded.job)) return *code;
+
   const auto* existing = std::get_if<runner::Existing>(&*start);
   if (existing && model::is_final(existing->run.state)) {
-    display->close();
     if (options.no_wait) show_bare_id(global, existing->run.id);
     return show_again(**place, global, existing->run);
   }
+  if (!may_send) return show_error(global, may_send.error());
   auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);
-  if (!job) {
-    display->close();
-    return show_error(global, job.error());
-  }
+  if (!job) return show_error(global, job.error());
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
   return drive_to_end(**place, **provider, *display, global, id, driven, *signals);

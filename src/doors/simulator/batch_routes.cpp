@@ -196,21 +196,18 @@ http::ServerResponse Desk::create(const Call& call) {
   json::Document document;
   const auto body = text ? document.parse(*text, {.duplicate_keys_are_errors = false}) : text.error();
   if (!body || !body->is(json::Kind::object))
-    return error_answer(call.dialect,
-                        {.message = "We could not parse the JSON body of your request.", .code = {}, .param = {}});
-  if (const auto complaint = complaint_about_create(call.dialect, *body)) return error_answer(call.dialect, *complaint);
+    return error_answer({.message = "We could not parse the JSON body of your request.", .code = {}, .param = {}});
+  if (const auto complaint = complaint_about_create(call.dialect, *body)) return error_answer(*complaint);
   const auto file_id = body->find("input_file_id").as_string().value_or("");
   const StoredFile* file = world_.find_file(call.dialect, file_id);
   if (!file || call.now < file->created + Duration(static_cast<std::int64_t>(faults_.file_lag_ms)))
-    return error_answer(call.dialect,
-                        {.message = fmt::format("Cannot find file {}, or the project of this key does not have access "
+    return error_answer({.message = fmt::format("Cannot find file {}, or the project of this key does not have access "
                                                 "to it.",
                                                 file_id),
                          .code = {},
                          .param = "input_file_id"});
   if (file->purpose != "batch")
-    return error_answer(call.dialect,
-                        {.message = fmt::format("Invalid file purpose '{}'. Must be 'batch'.", file->purpose),
+    return error_answer({.message = fmt::format("Invalid file purpose '{}'. Must be 'batch'.", file->purpose),
                          .code = "invalid_value",
                          .param = "input_file_id"});
   Batch batch;
@@ -230,8 +227,7 @@ http::ServerResponse Desk::create(const Call& call) {
   batch.fate = fate_of(batch.sequence);
   settle_instants(batch, world_.pace(), *window_of(call.dialect, batch.completion_window));
   std::string object = batch_object(batch, call.now);
-  if (auto added = world_.add_batch(std::move(batch)); !added)
-    return error_answer(call.dialect, broken_world(added.error().message));
+  if (auto added = world_.add_batch(std::move(batch)); !added) return error_answer(broken_world(added.error().message));
   if (hit(faults_.lose_create_answer, "lose_create_answer", call)) return lost;
   return json_answer(std::move(object));
 }
@@ -250,18 +246,18 @@ bool Desk::is_listed(const Call& call, const Batch& batch) const {
 
 http::ServerResponse Desk::list_batches(const Call& call) {
   const auto asked = page_of(call.request, batches_a_page);
-  if (const auto* error = std::get_if<ApiError>(&asked)) return error_answer(call.dialect, *error);
+  if (const auto* error = std::get_if<ApiError>(&asked)) return error_answer(*error);
   const Page& page = std::get<Page>(asked);
   const auto ids = call.request.find_query("input_file_ids");
   if (ids && static_cast<std::size_t>(std::count(ids->begin(), ids->end(), ',')) >= input_file_ids_max)
-    return error_answer(call.dialect, {.message = fmt::format("At most {} input_file_ids can be asked for at once.",
-                                                              input_file_ids_max),
-                                       .code = "invalid_value",
-                                       .param = "input_file_ids"});
+    return error_answer(
+        {.message = fmt::format("At most {} input_file_ids can be asked for at once.", input_file_ids_max),
+         .code = "invalid_value",
+         .param = "input_file_ids"});
   const auto& batches = world_.batches();
   auto at = batches.rbegin();  // newest first
   if (!page.after.empty()) {
-    if (!world_.find_batch(call.dialect, page.after)) return error_answer(call.dialect, no_such_batch(page.after));
+    if (!world_.find_batch(call.dialect, page.after)) return error_answer(no_such_batch(page.after));
     at = std::find_if(at, batches.rend(), [&](const Batch& batch) { return batch.id == page.after; });
     ++at;
   }
@@ -274,23 +270,22 @@ http::ServerResponse Desk::list_batches(const Call& call) {
 
 http::ServerResponse Desk::batch(const Call& call, std::string_view id) {
   const Batch* batch = world_.find_batch(call.dialect, id);
-  if (!batch) return error_answer(call.dialect, no_such_batch(id));
+  if (!batch) return error_answer(no_such_batch(id));
   return json_answer(batch_object(*batch, call.now));
 }
 
 http::ServerResponse Desk::cancel(const Call& call, std::string_view id) {
   const Batch* batch = world_.find_batch(call.dialect, id);
-  if (!batch) return error_answer(call.dialect, no_such_batch(id));
+  if (!batch) return error_answer(no_such_batch(id));
   const State state = state_of(*batch, call.now);
   if (is_final(state))
-    return error_answer(call.dialect,
-                        {.status = 409,
+    return error_answer({.status = 409,
                          .message = fmt::format("Cannot cancel a batch with status '{}'.", name_of(state)),
                          .code = {},
                          .param = {}});
   if (state != State::cancelling)
     if (auto cancelled = world_.cancel_batch(id, call.now); !cancelled)
-      return error_answer(call.dialect, broken_world(cancelled.error().message));
+      return error_answer(broken_world(cancelled.error().message));
   return json_answer(batch_object(*batch, call.now));
 }
 

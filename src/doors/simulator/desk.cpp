@@ -52,7 +52,7 @@ http::ServerResponse Desk::answer(const Call& call, std::string_view route) {
   if (route == "/embeddings" && method == Method::post) return ask(call, "/v1/embeddings");
   if (is(1, "models") && method == Method::get) return models(call, {});
   if (is(2, "models") && method == Method::get) return models(call, steps[1]);
-  return error_answer(call.dialect, no_such_route(http::name_of(method), call.request.path));
+  return error_answer(no_such_route(http::name_of(method), call.request.path));
 }
 
 std::variant<Page, ApiError> page_of(const http::ServerRequest& request, PageLimits limits) {

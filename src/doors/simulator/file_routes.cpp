@@ -79,20 +79,19 @@ std::string file_object(const StoredFile& file) {
 http::ServerResponse Desk::upload(const Call& call) {
   const auto parts = http::split_multipart(call.request);
   if (!parts)
-    return error_answer(call.dialect,
-                        {.message = "The body is not the multipart/form-data it should be: " + parts.error().message,
+    return error_answer({.message = "The body is not the multipart/form-data it should be: " + parts.error().message,
                          .code = {},
                          .param = {}});
   const auto read = read_upload(call, *parts);
-  if (const auto* error = std::get_if<ApiError>(&read)) return error_answer(call.dialect, *error);
+  if (const auto* error = std::get_if<ApiError>(&read)) return error_answer(*error);
   const Upload& upload = std::get<Upload>(read);
 
   const Path content = world_.unfinished("upload");
   (void)remove_file(content);
   if (auto taken = http::extract_part(call.request, *upload.file, content); !taken)
-    return error_answer(call.dialect, broken_world(taken.error().message));
+    return error_answer(broken_world(taken.error().message));
   const auto summary = summarise(content);
-  if (!summary) return error_answer(call.dialect, broken_world(summary.error().message));
+  if (!summary) return error_answer(broken_world(summary.error().message));
   StoredFile file;
   file.sequence = world_.next_sequence();
   file.id = Ids(seed_, call.dialect).file(FileKind::uploaded, file.sequence);
@@ -105,14 +104,14 @@ http::ServerResponse Desk::upload(const Call& call) {
   file.created = call.now;
   std::string object = file_object(file);
   if (auto added = world_.add_file(std::move(file), content); !added)
-    return error_answer(call.dialect, broken_world(added.error().message));
+    return error_answer(broken_world(added.error().message));
   return json_answer(std::move(object));
 }
 
 http::ServerResponse Desk::list_files(const Call& call) {
   const auto most = limits_of(call.dialect).files_per_page_max;
   const auto asked = page_of(call.request, {most, most});
-  if (const auto* error = std::get_if<ApiError>(&asked)) return error_answer(call.dialect, *error);
+  if (const auto* error = std::get_if<ApiError>(&asked)) return error_answer(*error);
   const Page& page = std::get<Page>(asked);
   const auto purpose = call.request.find_query("purpose");
 
@@ -129,7 +128,7 @@ http::ServerResponse Desk::list_files(const Call& call) {
   auto begin = found.begin();
   if (!page.after.empty()) {
     begin = std::find_if(found.begin(), found.end(), [&](const StoredFile* file) { return file->id == page.after; });
-    if (begin == found.end()) return error_answer(call.dialect, no_such_file(page.after));
+    if (begin == found.end()) return error_answer(no_such_file(page.after));
     ++begin;
   }
   std::vector<Listed> data;
@@ -140,7 +139,7 @@ http::ServerResponse Desk::list_files(const Call& call) {
 
 http::ServerResponse Desk::file(const Call& call, std::string_view id) {
   const StoredFile* file = world_.find_file(call.dialect, id);
-  if (!file) return error_answer(call.dialect, no_such_file(id));
+  if (!file) return error_answer(no_such_file(id));
   if (call.request.method == http::Method::delete_) return remove(call, *file);
   return json_answer(file_object(*file));
 }
@@ -156,14 +155,13 @@ http::ServerResponse Desk::remove(const Call& call, const StoredFile& file) {
       .key("deleted")
       .boolean(true)
       .end_object();
-  if (auto removed = world_.delete_file(file); !removed)
-    return error_answer(call.dialect, broken_world(removed.error().message));
+  if (auto removed = world_.delete_file(file); !removed) return error_answer(broken_world(removed.error().message));
   return json_answer(std::move(body));
 }
 
 http::ServerResponse Desk::content(const Call& call, std::string_view id) {
   const StoredFile* file = world_.find_file(call.dialect, id);
-  if (!file) return error_answer(call.dialect, no_such_file(id));
+  if (!file) return error_answer(no_such_file(id));
   http::ServerResponse response;
   response.headers.set("Content-Type", "application/octet-stream");
   response.headers.set("Content-Disposition", "attachment; filename=\"" + file->id + ".jsonl\"");

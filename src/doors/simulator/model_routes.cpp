@@ -32,12 +32,11 @@ http::ServerResponse Desk::ask(const Call& call, std::string_view endpoint) {
   json::Document document;
   const auto body = text ? document.parse(*text, {.duplicate_keys_are_errors = false}) : text.error();
   if (!body || !body->is(json::Kind::object))
-    return error_answer(call.dialect,
-                        {.message = "We could not parse the JSON body of your request.", .code = {}, .param = {}});
+    return error_answer({.message = "We could not parse the JSON body of your request.", .code = {}, .param = {}});
   if (body->find("stream").as_bool().value_or(false))
-    return error_answer(call.dialect, {.message = "The simulator answers in one piece: leave out 'stream'.",
-                                       .code = "unsupported_value",
-                                       .param = "stream"});
+    return error_answer({.message = "The simulator answers in one piece: leave out 'stream'.",
+                         .code = "unsupported_value",
+                         .param = "stream"});
   std::string id;
   Ids(seed_, call.dialect).request(call.key, 0, id);
   Question question;
@@ -48,9 +47,8 @@ http::ServerResponse Desk::ask(const Call& call, std::string_view endpoint) {
   question.now = call.now;
   question.id = id;
   Reply reply;
-  if (auto asked = world_.ask(question, reply); !asked)
-    return error_answer(call.dialect, broken_world(asked.error().message));
-  if (!reply.ok()) return error_answer(call.dialect, reply.error);
+  if (auto asked = world_.ask(question, reply); !asked) return error_answer(broken_world(asked.error().message));
+  if (!reply.ok()) return error_answer(reply.error);
   return json_answer(std::move(reply.body));
 }
 
@@ -69,10 +67,10 @@ http::ServerResponse Desk::models(const Call& call, std::string_view id) {
   if (id.empty()) return json_answer(list_body(data, false));
   for (const Listed& one : data)
     if (one.id == id) return json_answer(one.json);
-  return error_answer(call.dialect, {.status = 404,
-                                     .message = fmt::format("The model '{}' does not exist", id),
-                                     .code = "model_not_found",
-                                     .param = "model"});
+  return error_answer({.status = 404,
+                       .message = fmt::format("The model '{}' does not exist", id),
+                       .code = "model_not_found",
+                       .param = "model"});
 }
 
 }  // namespace batchd::simulator

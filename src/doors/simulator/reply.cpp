@@ -42,15 +42,7 @@ std::string error_body(const ApiError& error) {
   return body;
 }
 
-http::ServerResponse error_answer(Dialect dialect, const ApiError& error) {
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object();
-  write_error(writer, error);
-  if (dialect == Dialect::dashscope) writer.key("request_id").string("00000000-0000-4000-8000-000000000000");
-  writer.end_object();
-  return json_answer(std::move(body), error.status);
-}
+http::ServerResponse error_answer(const ApiError& error) { return json_answer(error_body(error), error.status); }
 
 ApiError missing_parameter(std::string_view name) {
   return {.message = fmt::format("Missing required parameter: '{}'.", name),

@@ -1,10 +1,9 @@
 #pragma once
-// HTTP answers in the two dialects' shapes.
+// HTTP answers: JSON, and errors in the shape both dialects share.
 
 #include <string>
 #include <string_view>
 
-#include "doors/simulator/dialect.hpp"
 #include "ground/http/handler.hpp"
 
 namespace batchd::simulator {
@@ -18,8 +17,7 @@ struct ApiError {
 };
 
 http::ServerResponse json_answer(std::string body, int status = 200);
-// {"error":{message,type,param,code}}, on DashScope with a request_id beside it.
-http::ServerResponse error_answer(Dialect dialect, const ApiError& error);
+http::ServerResponse error_answer(const ApiError& error);
 std::string error_body(const ApiError& error);  // {"error":{…}}
 
 ApiError missing_parameter(std::string_view name);

@@ -47,7 +47,7 @@ class WorldHandler final : public Simulator {
   http::BodyPlan plan_body(const http::ServerRequest& head) override {
     http::BodyPlan plan;
     if (!has_key(head)) {
-      plan.answer_now = finished(refusal(head, no_key()), loop_.clock().now());
+      plan.answer_now = finished(error_answer(no_key()), loop_.clock().now());
       return plan;
     }
     if (!is_upload(head)) {
@@ -62,7 +62,7 @@ class WorldHandler final : public Simulator {
                                .message = dialect == Dialect::openai ? "File is too large." : "Payload Too Large",
                                .code = dialect == Dialect::openai ? "" : "BadRequest.TooLarge",
                                .param = "file"};
-      plan.answer_now = finished(refusal(head, too_large), loop_.clock().now());
+      plan.answer_now = finished(error_answer(too_large), loop_.clock().now());
     }
     if (uploads_planned_++ < faults_.reset_upload) plan.reset_after_bytes = std::max<std::uint64_t>(length / 2, 1);
     return plan;
@@ -80,37 +80,31 @@ class WorldHandler final : public Simulator {
   // Everything from here to finished() runs on the lane.
   http::ServerResponse respond(const http::ServerRequest& request, Time now, std::uint64_t number) {
     const auto place = place_of(request.path);
-    if (!place) return refusal(request, no_such_route(http::name_of(request.method), request.path));
-    if (!has_key(request)) return refusal(request, no_key());
+    if (!place) return error_answer(no_such_route(http::name_of(request.method), request.path));
+    if (!has_key(request)) return error_answer(no_key());
     const Call call{request, place->dialect, now, mixed(world_.openings(), number)};
     if (auto bad_day = misfortune(call)) return std::move(*bad_day);
-    if (auto settled = world_.settle(now); !settled)
-      return error_answer(place->dialect, broken_world(settled.error().message));
+    if (auto settled = world_.settle(now); !settled) return error_answer(broken_world(settled.error().message));
     return desk_.answer(call, place->route);
-  }
-
-  static http::ServerResponse refusal(const http::ServerRequest& request, const ApiError& error) {
-    const auto place = place_of(request.path);
-    return error_answer(place ? place->dialect : Dialect::openai, error);
   }
 
   std::optional<http::ServerResponse> misfortune(const Call& call) const {
     const auto hit = [&](double share, std::string_view name) { return hits(share, seed_, name, call.key); };
     const bool dashscope = call.dialect == Dialect::dashscope;
-    if (hit(faults_.auth, "auth")) return error_answer(call.dialect, wrong_key());
+    if (hit(faults_.auth, "auth")) return error_answer(wrong_key());
     if (hit(faults_.rate_429, "rate_429"))
-      return later(error_answer(call.dialect, {.status = 429,
-                                               .message = "Rate limit reached, made up by the fault rate_429.",
-                                               .code = dashscope ? "limit_requests" : "rate_limit_exceeded",
-                                               .param = {},
-                                               .type = "requests"}));
+      return later(error_answer({.status = 429,
+                                 .message = "Rate limit reached, made up by the fault rate_429.",
+                                 .code = dashscope ? "limit_requests" : "rate_limit_exceeded",
+                                 .param = {},
+                                 .type = "requests"}));
     const bool internal = hit(faults_.rate_500, "rate_500");
     if (!internal && !hit(faults_.rate_503, "rate_503")) return std::nullopt;
-    return later(error_answer(call.dialect, {.status = internal ? 500 : 503,
-                                             .message = "The server had an error, made up by a fault.",
-                                             .code = {},
-                                             .param = {},
-                                             .type = "server_error"}));
+    return later(error_answer({.status = internal ? 500 : 503,
+                               .message = "The server had an error, made up by a fault.",
+                               .code = {},
+                               .param = {},
+                               .type = "server_error"}));
   }
 
   http::ServerResponse later(http::ServerResponse response) const {

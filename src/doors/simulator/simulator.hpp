@@ -4,6 +4,7 @@
 //
 // The world and its journal lie on disk and survive a kill. An answer is a function of the seed, the request's body
 // and how often that body was asked, never of its custom_id, so that two runs over the same rows can be compared.
+// Of everything that costs the journal has a line (journal.hpp): it tells whether something was submitted twice.
 
 #include <cstdint>
 #include <memory>
