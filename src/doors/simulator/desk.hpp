@@ -37,7 +37,7 @@ class Desk {
   http::ServerResponse content(const Call& call, std::string_view id);
   http::ServerResponse upload(const Call& call);
   http::ServerResponse list_files(const Call& call);
-  http::ServerResponse remove(const Call& call, const StoredFile& file);
+  http::ServerResponse remove(const StoredFile& file);
 
   http::ServerResponse batch(const Call& call, std::string_view id);
   http::ServerResponse cancel(const Call& call, std::string_view id);

@@ -140,11 +140,11 @@ http::ServerResponse Desk::list_files(const Call& call) {
 http::ServerResponse Desk::file(const Call& call, std::string_view id) {
   const StoredFile* file = world_.find_file(call.dialect, id);
   if (!file) return error_answer(no_such_file(id));
-  if (call.request.method == http::Method::delete_) return remove(call, *file);
+  if (call.request.method == http::Method::delete_) return remove(*file);
   return json_answer(file_object(*file));
 }
 
-http::ServerResponse Desk::remove(const Call& call, const StoredFile& file) {
+http::ServerResponse Desk::remove(const StoredFile& file) {
   std::string body;
   json::Writer(body)
       .begin_object()
