@@ -199,7 +199,7 @@ TEST_CASE("an invalid job is refused with its place, and nothing is kept") {
     CHECK(holds(refused.err, "job.yaml:9:1: "));
     CHECK(holds(refused.err, "prompt_version"));
   }
-  CHECK_FALSE(desk.folder.holds("state/spool"));
+  CHECK_FALSE(desk.folder.holds("state"));
 }
 
 TEST_CASE("bad rows are refused with their lines, and nothing is sent") {
@@ -260,7 +260,7 @@ TEST_CASE("without a key a real run ends with 4 before a row is read") {
   const auto refused = desk.run({"run", "job.yaml"});
   CHECK(refused.exit_code == 4);
   CHECK(holds(refused.err, "DASHSCOPE_API_KEY"));
-  CHECK_FALSE(desk.folder.holds("state"));
+  CHECK_FALSE(desk.folder.holds("state/spool"));
   const auto told = lines_of(desk.run({"run", "job.yaml", "--json"}).out);
   REQUIRE_FALSE(told.empty());
   CHECK(holds(told.back(), R"("exit_code":4)"));

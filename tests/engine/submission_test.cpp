@@ -248,12 +248,33 @@ TEST_CASE("a create that certainly did not happen is tried again under the next 
   }
 }
 
-TEST_CASE("a refused batch accounts for its items instead of being tried for ever") {
+TEST_CASE("a refused create ends the process with 4 and keeps every item for when the cause is mended") {
   auto desk = creating();
-  const auto actions = desk.tell(CreateFailed{1, Error(ErrorKind::rejected, "model not found")});
-  CHECK(find_action<Collect>(actions));
-  CHECK(desk.shard(1).end == EndKind::refused);
-  CHECK(desk.shard(1).error == "model not found");
+  const auto actions = desk.tell(CreateFailed{1, Error(ErrorKind::rejected, "completion_window must be 24h")});
+  REQUIRE(find_action<Halt>(actions));
+  CHECK(find_action<Halt>(actions)->exit_code == 4);
+  CHECK(desk.shard(1).stage == ShardStage::uploaded);
+  desk.crash();
+  CHECK(find_action<Create>(desk.tell(Resumed{}))->submission == 2);
+}
+
+TEST_CASE("a connection that swallows every submission is given more and more time") {
+  auto desk = unknown();
+  Duration before{0};
+  for (int round = 0; round < 4; ++round) {
+    std::vector<Action> actions;
+    for (int look = 0; look < 3; ++look) {
+      actions = desk.tell(Looked{1, {}});
+      desk.now += std::chrono::seconds(10);
+    }
+    actions = find_action<Create>(actions) ? actions : desk.tell(Looked{1, {}});
+    const auto* create = find_action<Create>(actions);
+    REQUIRE(create);
+    const auto wait = create->at - desk.now;
+    if (round > 0) CHECK(wait > before);
+    before = wait;
+    desk.tell(CreateFailed{1, Error(ErrorKind::unknown, "reset")});
+  }
 }
 
 TEST_CASE("a refused key ends the process with 4 and loses nothing") {

@@ -74,6 +74,7 @@ class Decider {
   void heard(std::uint32_t shard);  // the provider answered a step of this shard
   // True when the failure ends this process: denied, local trouble, or unreachable for too long.
   bool halts(const Error& error);
+  Duration patience() const;                                     // with a provider that gives no answer
   Time retry_at(const model::Shard& shard, const Error& error);  // counts the failure
 
   // -- bookkeeping

@@ -205,10 +205,12 @@ void Decider::finish_when_done() {
 void Decider::say_what_is_waited_for() {
   model::Waiting waiting;
   std::uint64_t in_flight = 0;
+  std::uint64_t asked_about = 0;
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
     const auto found = state_.sessions.find(n);
     if (found == state_.sessions.end()) continue;
+    asked_about += shard.stage == ShardStage::unknown;
     if (found->second.undecided) undecided = &shard;
     in_flight += shard.stage == ShardStage::in_flight;
     const auto& next = found->second.next_at;
@@ -217,13 +219,17 @@ void Decider::say_what_is_waited_for() {
   }
   if (state_.unreachable_since) {
     waiting.what = WaitingFor::provider;
-    waiting.detail = fmt::format("{} cannot be reached", state_.run.provider);
+    waiting.detail = fmt::format("{} gives no usable answer", state_.run.provider);
   } else if (state_.throttled) {
     waiting.what = WaitingFor::rate_limit;
     waiting.detail = fmt::format("{} asks us to slow down", state_.run.provider);
   } else if (undecided) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = undecided->error;
+  } else if (asked_about > 0) {
+    waiting.what = WaitingFor::unknown_submission;
+    waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,
+                                 asked_about == 1 ? "a submission" : fmt::format("{} submissions", asked_about));
   } else if (in_flight > 0) {
     waiting.what = WaitingFor::provider;
     waiting.detail = fmt::format("{} {} being worked on", in_flight, in_flight == 1 ? "batch is" : "batches are");
@@ -256,18 +262,24 @@ bool Decider::halts(const Error& error) {
   if (!means_unreachable(error)) return false;
   if (!state_.unreachable_since) {
     state_.unreachable_since = now_;
-    say(0, "unreachable", fmt::format("The provider cannot be reached: {}", error.message));
+    say(0, "unreachable", fmt::format("No usable answer from the provider: {}", error.message));
   }
-  const auto patience = anything_in_flight() ? policy_.give_up_after : policy_.give_up_before_first;
-  if (now_ - *state_.unreachable_since < patience) return false;
+  if (now_ - *state_.unreachable_since < patience()) return false;
   halt(exit_unreachable, error);
   return true;
+}
+
+Duration Decider::patience() const {
+  return anything_in_flight() ? policy_.give_up_after : policy_.give_up_before_first;
 }
 
 Time Decider::retry_at(const Shard& shard, const Error& error) {
   auto& session = state_.sessions[shard.n];
   ++session.failures;
-  return now_ + retry_interval(shard.n, session.failures, error.retry_after_ms);
+  const auto at = now_ + retry_interval(shard.n, session.failures, error.retry_after_ms);
+  if (!state_.unreachable_since) return at;
+  // The last try is when patience ends, not after it.
+  return std::min(at, std::max(now_, *state_.unreachable_since + patience()));
 }
 
 void Decider::halt(int exit_code, Error error) {

@@ -189,7 +189,7 @@ void Decider::on(const CreateFailed& event) {
     shard->error = event.error.message;
     touch(*shard);
     say(shard->n, "unknown",
-        fmt::format("No answer to the submission ({}); asking the provider.", event.error.message));
+        fmt::format("What became of the submission is not known ({}); asking the provider.", event.error.message));
     return start_look(*shard, now_);
   }
   // It certainly does not exist: this submission is over, whatever comes next has the next number.
@@ -199,8 +199,13 @@ void Decider::on(const CreateFailed& event) {
   touch(*shard);
   if (halts(event.error)) return;
   if (event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found) {
+    // What a provider says no to here is not the rows (those it judges later) but what all shards share: the window,
+    // the endpoint, the account. Nothing was paid, so nothing is given up: a person mends it and goes on.
     say(shard->n, "refused", fmt::format("The provider refused the batch: {}", event.error.message));
-    return end_without_batch(*shard, EndKind::refused, event.error.message);
+    return halt(exit_denied,
+                Error(event.error.kind, event.error.message,
+                      "nothing was paid for; mend `batch` in the job (or this provider in the config) and run the same "
+                      "command again, or give the run up with `batchd cancel`"));
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
   // The intent of the next submission is committed now, its POST waits for its time.
@@ -258,7 +263,9 @@ void Decider::believe_absent(Shard& shard) {
   session.first_look_at.reset();
   say(shard.n, "absent", fmt::format("The provider does not have submission {}: it never arrived.", shard.submission));
   if (state_.cancelling) return end_without_batch(shard, EndKind::not_sent, {});
-  start_create(shard, now_);
+  // Once may happen. A connection that swallows every submission is given more and more time.
+  const auto lost = shard.submission;
+  start_create(shard, lost > 1 ? now_ + retry_interval(shard.n, lost - 1, {}) : now_);
 }
 
 void Decider::on(const LookFailed& event) {

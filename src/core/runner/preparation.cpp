@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ground/base/ulid.hpp"
+#include "line/report/report.hpp"
 
 namespace batchd::runner {
 namespace {
@@ -20,6 +21,14 @@ std::uint64_t total_bytes(const std::vector<model::InputFile>& inputs) {
   for (const auto& file : inputs)
     bytes += file.identity.size_bytes;
   return bytes;
+}
+
+// Results that cannot be written must be known before they are paid for.
+Status can_write(const Path& folder) {
+  if (auto made = make_folders(folder, 0755); !made) return made.error().within("output.path");
+  const auto probe = folder / ".batchd-can-write";
+  if (auto written = write_file_atomically(probe, ""); !written) return written.error().within("output.path");
+  return remove_file(probe);
 }
 
 // One run being prepared: its files, its rows on their way into the store.
@@ -42,6 +51,7 @@ class Preparation {
   async::Task<Result<Start>> make() {
     const auto spool = spool_folder(around_, run_.id);
     if (auto made = make_folders(spool); !made) co_return made.error();
+    if (auto writable = can_write(report::folder_of(run_)); !writable) co_return writable.error();
     if (auto opened = open(spool); !opened) co_return opened.error();
     if (auto walked = co_await walk(); !walked) co_return walked.error();
     if (auto verdict = renderer_->verdict(); !verdict) {
@@ -211,13 +221,18 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
   }
   for (const auto& run : *runs) {
     const bool unfinished = run.state != model::RunState::created && !model::is_final(run.state);
-    if (unfinished && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
+    const bool sample = ask.job.input.limit.has_value();  // a sample neither blocks nor is blocked
+    if (unfinished && !run.sample && !sample && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }
 
   if (ask.blocked) co_return *ask.blocked;
   const auto run = new_run(around, ask, std::move(*inputs), key);
   auto create = [&] { return around.store.create_run(run); };
-  if (auto created = co_await around.sql.run(create); !created) co_return created.error();
+  if (auto created = co_await around.sql.run(create); !created) {
+    if (created.error().kind != ErrorKind::conflict) co_return created.error();
+    co_return Error(ErrorKind::conflict, "another process has just begun this run",
+                    "watch it with `batchd status`, or wait for it to end and run the same command again");
+  }
   Preparation preparation(around, ask, observer, stop, run);
   co_return co_await preparation.prepare();
 }

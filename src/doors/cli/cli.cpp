@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "doors/cli/commands.hpp"
+#include "doors/cli/exit_codes.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -24,21 +25,26 @@ int run_command_line(int argc, const char* const* argv) {
   }
   const auto& line = std::get<CommandLine>(parsed);
   const auto& global = line.global;
-  return std::visit(Overloaded{
-                        [&](const RunOptions& options) { return run_command(global, options); },
-                        [&](const ValidateOptions& options) { return validate_command(global, options); },
-                        [&](const PlanOptions& options) { return plan_command(global, options); },
-                        [&](const StatusOptions& options) { return status_command(global, options); },
-                        [&](const RunsOptions& options) { return runs_command(global, options); },
-                        [&](const WatchOptions& options) { return watch_command(global, options); },
-                        [&](const ItemsOptions& options) { return items_command(global, options); },
-                        [&](const ShowOptions& options) { return show_command(global, options); },
-                        [&](const ResultsOptions& options) { return results_command(global, options); },
-                        [&](const ResumeOptions& options) { return resume_command(global, options); },
-                        [&](const CancelOptions& options) { return cancel_command(global, options); },
-                        [&](const SimulateOptions& options) { return simulate_command(global, options); },
-                    },
-                    line.command);
+  const int code = std::visit(Overloaded{
+                                  [&](const RunOptions& options) { return run_command(global, options); },
+                                  [&](const ValidateOptions& options) { return validate_command(global, options); },
+                                  [&](const PlanOptions& options) { return plan_command(global, options); },
+                                  [&](const StatusOptions& options) { return status_command(global, options); },
+                                  [&](const RunsOptions& options) { return runs_command(global, options); },
+                                  [&](const WatchOptions& options) { return watch_command(global, options); },
+                                  [&](const ItemsOptions& options) { return items_command(global, options); },
+                                  [&](const ShowOptions& options) { return show_command(global, options); },
+                                  [&](const ResultsOptions& options) { return results_command(global, options); },
+                                  [&](const ResumeOptions& options) { return resume_command(global, options); },
+                                  [&](const CancelOptions& options) { return cancel_command(global, options); },
+                                  [&](const SimulateOptions& options) { return simulate_command(global, options); },
+                              },
+                              line.command);
+  // What could not be written was not said, whatever the command achieved.
+  std::cout.flush();
+  if (std::cout.good()) return code;
+  std::cerr << "error: standard output could not be written\n";
+  return code == 0 ? exit_internal : code;
 }
 
 }  // namespace batchd::cli

@@ -101,6 +101,8 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
   json::Document document;
   if (const auto parsed = document.parse(report))
     text += fmt::format("{}{}\n", label(style, "tokens"), usage_of(*parsed));
+  if (again && run.state != model::RunState::succeeded)
+    text += fmt::format("{}the same question of the same rows; --new asks again\n", label(style, "again"));
   text += fmt::format("{}{}\n", label(style, "files"), shown_path(folder));
   std::string names = "results.jsonl";
   if (counts.failed > 0) names += ", failures.jsonl";

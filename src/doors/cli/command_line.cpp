@@ -100,7 +100,7 @@ class Grammar {
     app_.add_option("--config", config_, "Configuration file")->type_name("FILE");
     app_.add_option("--state-dir", state_dir_, "Where runs are remembered")->type_name("DIR");
     app_.add_flag("--json", line_.global.json, "One JSON object per line on standard output");
-    app_.add_flag("-q,--quiet", line_.global.quiet, "Only errors and the result");
+    app_.add_flag("-q,--quiet", line_.global.quiet, "Only errors");
     app_.add_flag("-v,--verbose", line_.global.verbose, "Log what happens");
     app_.add_option("--log-format", log_format_, "text or json")->check(CLI::IsMember({"text", "json"}));
     app_.add_flag("--no-color", no_color_, "No colours (also: NO_COLOR in the environment)");

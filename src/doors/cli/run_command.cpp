@@ -106,6 +106,10 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
 
 int run_command(const GlobalOptions& global, const RunOptions& options) {
   if (options.plan_only) return plan_command(global, PlanOptions{options.job});
+  if (!options.simulate && !options.simulator.faults.empty()) {
+    return show_error(global,
+                      Error(ErrorKind::invalid, "--fault is for rehearsals", "add --simulate, or leave it out"));
+  }
   auto loaded = load_all(global, options.job);
   if (!loaded) return exit_usage;  // the complaints are shown
   return run_job(global, options, *loaded);

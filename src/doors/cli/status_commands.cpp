@@ -46,6 +46,10 @@ int show_list(const GlobalOptions& global, const std::string& job, std::uint32_t
   if (!config) return exit_usage;
   auto listed = list_runs(*config, job, limit);
   if (!listed) return show_error(global, listed.error());
+  if (listed->empty() && !job.empty()) {
+    auto found = find_run(*config, job);  // says what there is instead
+    if (!found) return show_error(global, found.error());
+  }
   const Style style(global.color && is_terminal(1));
   const auto now = SystemClock().now();
   for (const auto& entry : *listed) {

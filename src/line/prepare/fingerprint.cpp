@@ -27,6 +27,20 @@ std::string_view name_of(model::Take take) {
   return "";
 }
 
+std::string_view name_of(model::Structured structured) {
+  switch (structured) {
+    case model::Structured::automatic:
+      return "auto";
+    case model::Structured::json_schema:
+      return "json_schema";
+    case model::Structured::json_object:
+      return "json_object";
+    case model::Structured::off:
+      return "off";
+  }
+  return "";
+}
+
 // Spelling, order of keys and white space do not change what is asked.
 std::string canonical_text(std::string_view text) {
   json::Document document;
@@ -105,6 +119,7 @@ std::string ask_hash(const model::JobSpec& job) {
     writer.null();
   }
   writer.key("take").string(name_of(job.output.take));
+  writer.key("structured").string(name_of(job.output.structured));  // it becomes part of the body
   writer.end_object();
   return to_hex(xxh3_128(ask));
 }

@@ -72,6 +72,7 @@ std::vector<std::string> differences(const model::JobSpec& then, const model::Jo
   compare_json("request", then.request, now.request, found);
   note("output.schema", !is_same(then.output.schema, now.output.schema));
   note("output.take", then.output.take != now.output.take);
+  note("output.structured", then.output.structured != now.output.structured);
   return found;
 }
 
