@@ -30,7 +30,7 @@ Result<std::vector<model::InputFile>> identify(const model::InputSpec& input);
 // The same file by size, mtime and inode, without reading it.
 bool is_same_file(const model::InputFile& known, const FileIdentity& now);
 
-// The fingerprint of what is asked of whom: provider, endpoint, request, output schema and take. Hex.
+// The fingerprint of what is asked of whom: provider, endpoint, request, output schema, take and structured. Hex.
 std::string ask_hash(const model::JobSpec& job);
 // The run's key when the user gave none: ask_hash and the inputs' hashes (and --limit). Hex, 32 digits.
 std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs);

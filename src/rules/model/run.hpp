@@ -15,7 +15,8 @@
 //                      an orphan file     |    unknown ---+
 //                      costs nothing      |       | none after the settle time: next submission number
 //                                         `-------+ cannot be told: it waits for a person (on_ambiguous)
-//   From any stage before `creating`, and from a refused create, a shard goes to `ended` with nothing to fetch.
+//   A refused create halts the process at `uploaded`: nothing was paid, a person mends the cause and goes on. A
+//   refused upload, a cancel before `creating` and `on_ambiguous: fail` lead to `ended` with nothing to fetch.
 
 #include <array>
 #include <cstdint>
@@ -76,7 +77,7 @@ std::optional<ShardStage> shard_stage_from_name(std::string_view name);
 enum class EndKind : std::uint8_t {
   none,
   batch,     // its batch reached a terminal state: see Submission::state
-  refused,   // the provider refused the upload or the create for good: `error` says why
+  refused,   // the upload was refused for good, or `on_ambiguous: fail` gave it up: `error` says why
   not_sent,  // we stopped before it was sent (cancel)
 };
 std::string_view name_of(EndKind kind);
@@ -157,7 +158,7 @@ struct Run {
   std::string provider;
   bool simulated = false;
   bool sample = false;     // --limit: never moves `latest`
-  std::string ask_hash;    // fingerprint of provider, endpoint, request, output schema and take: hex
+  std::string ask_hash;    // fingerprint of provider, endpoint, request, output schema, take and structured: hex
   std::string frozen_job;  // rules/job's freeze()
   std::vector<InputFile> inputs;
   std::string output_folder;  // where the files go: absolute, as resolved when the run was made
