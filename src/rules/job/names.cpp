@@ -11,7 +11,8 @@ using namespace model;  // NOLINT(google-build-using-namespace): the tables belo
 template <typename Enum, std::size_t N>
 using Names = std::array<std::pair<Enum, std::string_view>, N>;
 
-constexpr Names<InputFormat, 2> input_formats = {{{InputFormat::rows, "rows"}, {InputFormat::requests, "requests"}}};
+constexpr Names<InputFormat, 3> input_formats = {
+    {{InputFormat::rows, "rows"}, {InputFormat::csv, "csv"}, {InputFormat::requests, "requests"}}};
 constexpr Names<OnInvalid, 2> on_invalid = {{{OnInvalid::fail, "fail"}, {OnInvalid::skip, "skip"}}};
 constexpr Names<OnDuplicate, 3> on_duplicate = {
     {{OnDuplicate::fail, "fail"}, {OnDuplicate::first, "first"}, {OnDuplicate::last, "last"}}};

@@ -17,9 +17,18 @@ namespace batchd::model {
 struct SchemaText {
   Path path;         // where it was read, for messages and references between files
   std::string text;  // JSON
+  struct Document {  // another file it refers to, directly or through others
+    Path path;
+    std::string text;
+  };
+  std::vector<Document> documents = {};
 };
 
-enum class InputFormat { rows, requests };
+enum class InputFormat {
+  rows,      // JSONL: one object a line
+  csv,       // RFC 4180 with a header row: a row is an object of texts
+  requests,  // JSONL: each line is a Batch API request of the caller's own; its custom_id is the id
+};
 enum class OnInvalid { fail, skip };
 enum class OnDuplicate { fail, first, last };
 enum class OnEmpty { fail, succeed };
@@ -27,17 +36,26 @@ enum class Structured { automatic, json_schema, json_object, off };
 enum class Take { content, tool_arguments, embedding, body };
 enum class FormatCheck { annotate, assert_them };
 
+// --sample: so many rows, one drawn from each of as many equal stretches of the input.
+struct Sample {
+  std::uint64_t rows = 0;
+  std::uint64_t seed = 1;
+};
+
 struct InputSpec {
-  Path path;                    // absolute
-  std::string path_as_written;  // for people
+  Path path;                    // absolute: a file, or a pattern for several (glob(7)); whether one is compressed its
+                                // first bytes tell. Standard input is a file by now
+  std::string path_as_written;  // for people; "-" was standard input
   InputFormat format = InputFormat::rows;
-  std::string id;  // JSON Pointer (a plain field name is turned into one)
+  std::string id;  // JSON Pointer (a plain field name is turned into one); of requests "/custom_id"
   std::optional<SchemaText> schema;
   OnInvalid on_invalid = OnInvalid::fail;
   OnDuplicate on_duplicate = OnDuplicate::fail;
   OnEmpty on_empty = OnEmpty::fail;
   std::uint64_t max_row_bytes = 16'000'000;
   std::optional<std::uint64_t> limit;  // --limit: only the first so many rows
+  std::optional<Sample> sample;
+  bool is_sample() const { return limit || sample; }
 };
 
 struct OutputSpec {
