@@ -16,6 +16,14 @@ constexpr std::uint32_t unfinished_runs_looked_at = 1'000;
 
 Path spool_folder(const Surroundings& around, std::string_view run) { return around.state_folder / "spool" / run; }
 
+// The files go first: on a full disk they are what keeps the database from writing anything. A run that is still there
+// without them is one that never got past preparing, and is dropped by the next command.
+Status forget_unsent(Surroundings& around, const std::string& run) {
+  auto removed = remove_tree(spool_folder(around, run));
+  auto dropped = around.store.drop_unsent_run(run);
+  return removed ? dropped : removed;
+}
+
 std::uint64_t total_bytes(const std::vector<model::InputFile>& inputs) {
   std::uint64_t bytes = 0;
   for (const auto& file : inputs)
@@ -143,10 +151,7 @@ class Preparation {
   async::Task<Status> drop() {
     renderer_.reset();
     cutter_.reset();
-    auto forget = [&] {
-      auto dropped = around_.store.drop_unsent_run(run_.id);
-      return dropped ? remove_tree(spool_folder(around_, run_.id)) : dropped;
-    };
+    auto forget = [&] { return forget_unsent(around_, run_.id); };
     co_return co_await around_.sql.run(forget);
   }
 
@@ -187,10 +192,7 @@ model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::Inpu
 // A run that never got past preparing: its process died, or still prepares.
 async::Task<Status> clear_away(Surroundings& around, const model::Run& run) {
   if (auto owned = co_await own(around, run); !owned) co_return owned;
-  auto forget = [&] {
-    auto dropped = around.store.drop_unsent_run(run.id);
-    return dropped ? remove_tree(spool_folder(around, run.id)) : dropped;
-  };
+  auto forget = [&] { return forget_unsent(around, run.id); };
   co_return co_await around.sql.run(forget);
 }
 
