@@ -6,16 +6,16 @@
 #include <string_view>
 
 #include "core/engine/engine.hpp"
+#include "rules/model/exit_code.hpp"
 
 namespace batchd::engine {
 
-// The published exit codes an engine can decide (contract.md).
-inline constexpr int exit_succeeded = 0;
-inline constexpr int exit_internal = 1;
-inline constexpr int exit_failed = 3;
-inline constexpr int exit_denied = 4;
-inline constexpr int exit_stopped = 5;
-inline constexpr int exit_unreachable = 7;
+using model::exit_denied;
+using model::exit_failed;
+using model::exit_internal;
+using model::exit_ok;
+using model::exit_stopped;
+using model::exit_unreachable;
 
 class Decider {
  public:

@@ -33,7 +33,7 @@ bool means_unreachable(const Error& error) {
 int exit_code_of(RunState state) {
   switch (state) {
     case RunState::succeeded:
-      return exit_succeeded;
+      return exit_ok;
     case RunState::failed:
       return exit_failed;
     case RunState::stopped:

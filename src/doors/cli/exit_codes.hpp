@@ -1,19 +1,20 @@
 #pragma once
-// The published table (contract.md, README).
+// What a command answers, and what an error of each kind makes of it.
 
 #include "ground/base/result.hpp"
+#include "rules/model/exit_code.hpp"
 
 namespace batchd::cli {
 
-inline constexpr int exit_ok = 0;
-inline constexpr int exit_internal = 1;
-inline constexpr int exit_usage = 2;
-inline constexpr int exit_failed = 3;
-inline constexpr int exit_denied = 4;
-inline constexpr int exit_stopped = 5;
-inline constexpr int exit_owned = 6;
-inline constexpr int exit_unreachable = 7;
-inline constexpr int exit_signal_base = 128;  // plus the signal's number
+using model::exit_denied;
+using model::exit_failed;
+using model::exit_internal;
+using model::exit_ok;
+using model::exit_owned;
+using model::exit_signal_base;
+using model::exit_stopped;
+using model::exit_unreachable;
+using model::exit_usage;
 
 int exit_code_of(ErrorKind kind);
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ground/base/clock.hpp"
@@ -47,6 +48,7 @@ struct InputSpec {
                                 // first bytes tell. Standard input is a file by now
   std::string path_as_written;  // for people; "-" was standard input
   InputFormat format = InputFormat::rows;
+  std::string row_pointer;  // where in a line's object the row stands: "/input" of our own failures.jsonl; "": it is all
   std::string id;  // JSON Pointer (a plain field name is turned into one); of requests "/custom_id"
   std::optional<SchemaText> schema;
   OnInvalid on_invalid = OnInvalid::fail;
@@ -54,7 +56,7 @@ struct InputSpec {
   OnEmpty on_empty = OnEmpty::fail;
   std::uint64_t max_row_bytes = 16'000'000;
   std::optional<std::uint64_t> limit;  // --limit: only the first so many rows
-  std::optional<Sample> sample;
+  std::optional<Sample> sample;        // of these, when both are said
   bool is_sample() const { return limit || sample; }
 };
 
@@ -84,6 +86,12 @@ struct RetryPolicy {  // `recover`
   std::vector<Rung> escalate;
 };
 
+// --simulate: what the rehearsal's world was told, so that it goes on as it began.
+struct Rehearsal {
+  std::uint64_t seed = 1;
+  std::vector<std::pair<std::string, std::string>> faults;  // NAME, VALUE
+};
+
 struct JobSpec {
   std::string name;
   std::string description;
@@ -102,6 +110,8 @@ struct JobSpec {
   std::string schedule;                   // JSON text of the block, "" when absent
   std::string deadline;                   // likewise
   std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "schedule"
+  std::string run_date;                   // what ${run.date} stood for, "2026-11-23"; "": no path of the job uses it
+  std::optional<Rehearsal> rehearsal;     // of a rehearsed run
   Path file;                              // the job file; empty when there was none
   std::string yaml;                       // its text as read, for job.yaml among the results
 };
