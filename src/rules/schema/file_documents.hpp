@@ -1,0 +1,28 @@
+#pragma once
+// Schemas that name other files: paths as URIs, and a loader that answers from texts already read.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ground/base/result.hpp"
+
+namespace batchd::schema {
+
+// "/a b/x.json" -> "file:///a%20b/x.json": what CompileOptions::base_uri wants of an absolute path.
+std::string file_uri(const std::filesystem::path& path);
+// And back; nothing of any other URI than "file:///…".
+std::optional<std::filesystem::path> path_of_file_uri(std::string_view uri);
+
+struct FileDocument {
+  std::filesystem::path path;  // absolute
+  std::string text;
+};
+// For CompileOptions::load: the document whose path the URI names (dot segments do not matter). not_found: any other;
+// no file is ever opened, so that a frozen job means the same on every day and machine.
+std::function<Result<std::string>(std::string_view uri)> load_from(std::vector<FileDocument> documents);
+
+}  // namespace batchd::schema
