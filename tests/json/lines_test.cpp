@@ -1,10 +1,12 @@
 #include "ground/json/lines.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "ground/base/compression.hpp"
 #include "ground/base/files.hpp"
 #include "ground/json/document.hpp"
 #include "support/temporary_folder.hpp"
@@ -21,22 +23,50 @@ LineReader open(const Path& path, std::uint64_t line_bytes_max) {
 }
 
 // A line as "number@offset:size:text", "too long" for its text where it is.
-std::vector<std::string> lines_of(std::string_view content, std::uint64_t line_bytes_max) {
-  test::TemporaryFolder folder;
-  auto reader = open(folder.write("lines", content), line_bytes_max);
+std::vector<std::string> lines_of(LineReader& reader) {
   std::vector<std::string> lines;
   for (;;) {
     auto line = reader.next();
-    REQUIRE(line.ok());
+    REQUIRE_MESSAGE(line.ok(), line.error().message);
     if (line->at_end) break;
     CHECK(line->text.size() == (line->too_long ? 0 : line->size_bytes));
     lines.push_back(std::to_string(line->number) + "@" + std::to_string(line->offset) + ":" +
                     std::to_string(line->size_bytes) + ":" + (line->too_long ? "too long" : std::string(line->text)));
   }
   CHECK(reader.next()->at_end);  // and it stays over
+  return lines;
+}
+
+std::vector<std::string> lines_of(std::string_view content, std::uint64_t line_bytes_max) {
+  test::TemporaryFolder folder;
+  auto reader = open(folder.write("lines", content), line_bytes_max);
+  auto lines = lines_of(reader);
   CHECK(reader.bytes_read() == content.size());
   return lines;
 }
+
+LineReader unpacking(const Path& path, std::uint64_t line_bytes_max) {
+  auto source = open_source(path);
+  REQUIRE(source);
+  return {std::move(*source), line_bytes_max};
+}
+
+// Gives its bytes in pieces of a few, as a stream may.
+class Trickle final : public ByteSource {
+ public:
+  Trickle(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
+  Result<std::size_t> read(char* buffer, std::size_t size) override {
+    const auto count = bytes_.copy(buffer, std::min(size, piece_), at_);
+    at_ += count;
+    return count;
+  }
+  std::uint64_t stored_bytes_read() const override { return at_; }
+
+ private:
+  std::string bytes_;
+  std::size_t piece_;
+  std::size_t at_ = 0;
+};
 
 using Lines = std::vector<std::string>;
 
@@ -122,6 +152,54 @@ TEST_CASE("bytes behind a line may be read, also behind the last") {
   CHECK(sum < 256 * Document::padding);
   Document document;
   CHECK(document.parse_padded(last->text).ok());
+}
+
+TEST_CASE("lines are the same whatever the pieces their bytes come in") {
+  const std::string content =
+      "\xef\xbb\xbf"
+      "one\r\n\ntoo long\r\nfour\n\xef\xbb\xbf"
+      "5";
+  const auto expected = lines_of(content, 4);
+  for (std::size_t piece : {1, 2, 3, 7}) {
+    LineReader reader(std::make_unique<Trickle>(content, piece), 4);
+    CHECK(lines_of(reader) == expected);
+  }
+}
+
+TEST_CASE("a compressed file has the lines of its content, its size is what is stored") {
+  test::TemporaryFolder folder;
+  const std::string line(3 * mebibyte, 'z');
+  const auto packed = gzip(
+                          "\xef\xbb\xbf"
+                          "a\r\n" +
+                          line + "\n") +
+                      gzip("\nb");
+  auto reader = unpacking(folder.write("rows.gz", packed), 10);
+  const auto behind = std::to_string(3 + 3 + line.size() + 1);
+  CHECK(lines_of(reader) == Lines{"1@3:1:a", "2@6:" + std::to_string(line.size()) + ":too long",
+                                  "3@" + behind + ":0:", "4@" + std::to_string(3 + 3 + line.size() + 2) + ":1:b"});
+  CHECK(reader.bytes_read() == packed.size());
+}
+
+TEST_CASE("a line of 100 MB inside a gzip of 100 kB is one line too long, and never held") {
+  test::TemporaryFolder folder;
+  const std::string megabyte(1'000'000, 'x');
+  std::string packed = gzip("{}\n");
+  for (int i = 0; i < 100; ++i)
+    packed += gzip(megabyte);
+  auto reader = unpacking(folder.write("rows.gz", packed + gzip("\n{}\n")), 16'000'000);
+  CHECK(lines_of(reader) == Lines{"1@0:2:{}", "2@3:100000000:too long", "3@100000004:2:{}"});
+}
+
+TEST_CASE("a compressed file that is cut short gives its whole lines, then the error") {
+  test::TemporaryFolder folder;
+  const auto packed = gzip("{}\n") + gzip("{}\n").substr(0, 15);
+  auto reader = unpacking(folder.write("rows.gz", packed), 100);
+  auto line = reader.next();
+  while (line && !line->at_end)
+    line = reader.next();
+  REQUIRE_FALSE(line);
+  CHECK(line.error().kind == ErrorKind::invalid);
 }
 
 class Recording final : public LineReader::Tap {

@@ -17,7 +17,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 // The buffer: [0, begin) is used up, [begin, end) is read and not yet given out, of it [begin, searched) holds no
 // line end, [end, room) is free; behind `room` lie the padding bytes. Bytes keep their place until the next read.
 struct LineReader::State {
-  File file;
+  std::unique_ptr<ByteSource> source;
   std::uint64_t line_bytes_max = 0;
   Tap* tap = nullptr;
   std::unique_ptr<char[]> buffer;
@@ -25,16 +25,15 @@ struct LineReader::State {
   std::size_t begin = 0;
   std::size_t searched = 0;
   std::size_t end = 0;
-  bool file_is_over = false;
-  std::uint64_t bytes_read = 0;
+  bool source_is_over = false;
   std::uint64_t line_number = 0;
-  std::uint64_t offset = 0;  // of buffer[begin] in the file
+  std::uint64_t offset = 0;  // of buffer[begin] in the content
 
-  // Reads once more behind what is there. False: the file is over.
+  // Reads once more behind what is there. False: the source is over.
   Result<bool> read_more();
   void make_room();
   // Index of the next line end in the buffer, reading on as long as none is found and the line is not too long yet.
-  // Without one: `end`, and either the file is over or more bytes than a line may have are there.
+  // Without one: `end`, and either the source is over or more bytes than a line may have are there.
   Result<std::size_t> find_line_end();
   Result<bool> skip_byte_order_mark();
   void use_up(std::size_t bytes);
@@ -60,14 +59,13 @@ void LineReader::State::make_room() {
 }
 
 Result<bool> LineReader::State::read_more() {
-  if (file_is_over) return false;
+  if (source_is_over) return false;
   make_room();
-  auto count = file.read(buffer.get() + end, read_bytes);
+  auto count = source->read(buffer.get() + end, read_bytes);
   if (!count) return count.error();
-  if (*count == 0) return file_is_over = true, false;
+  if (*count == 0) return source_is_over = true, false;
   if (tap) tap->on_bytes({buffer.get() + end, *count});
   end += *count;
-  bytes_read += *count;
   return true;
 }
 
@@ -117,7 +115,7 @@ Result<Line> LineReader::State::next() {
   line.offset = offset;
   std::size_t size = *found - begin;
   bool ended = *found != end;
-  if (!ended && !file_is_over) return skip_long_line(line);
+  if (!ended && !source_is_over) return skip_long_line(line);
 
   line.text = {buffer.get() + begin, size};
   if (ended && line.text.ends_with('\r')) line.text.remove_suffix(1);
@@ -148,22 +146,24 @@ Result<Line> LineReader::State::skip_long_line(Line line) {
   }
 }
 
-LineReader::LineReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 LineReader::LineReader(LineReader&&) noexcept = default;
 LineReader& LineReader::operator=(LineReader&&) noexcept = default;
 LineReader::~LineReader() = default;
 
+LineReader::LineReader(std::unique_ptr<ByteSource> source, std::uint64_t line_bytes_max)
+    : state_(std::make_unique<State>()) {
+  state_->source = std::move(source);
+  state_->line_bytes_max = std::min(line_bytes_max, line_bytes_limit);
+}
+
 Result<LineReader> LineReader::open(const Path& path, std::uint64_t line_bytes_max) {
-  auto file = File::open_to_read(path);
-  if (!file) return file.error();
-  auto state = std::make_unique<State>();
-  state->file = std::move(*file);
-  state->line_bytes_max = std::min(line_bytes_max, line_bytes_limit);
-  return LineReader(std::move(state));
+  auto source = FileSource::open(path);
+  if (!source) return source.error();
+  return LineReader(std::move(*source), line_bytes_max);
 }
 
 Result<Line> LineReader::next() { return state_->next(); }
-std::uint64_t LineReader::bytes_read() const { return state_->bytes_read; }
+std::uint64_t LineReader::bytes_read() const { return state_->source->stored_bytes_read(); }
 void LineReader::set_tap(Tap* tap) { state_->tap = tap; }
 
 }  // namespace batchd::json
