@@ -34,6 +34,7 @@ class RawConnection {
       at = received.find(text);
     }
     if (at == std::string::npos) co_return false;
+    taken = received.substr(0, at + text.size());
     received.erase(0, at + text.size());
     co_return true;
   }
@@ -45,6 +46,19 @@ class RawConnection {
     co_await asio::async_write(socket_, from, token);
     co_return !error;
   }
+  // From now on the other side talks to whoever listens at this port of ours, until one of the two ends it.
+  async::Task<void> relay_to(async::Loop& loop, std::uint16_t port) {
+    asio::ip::tcp::socket other(loop.io());
+    boost::system::error_code error;
+    const asio::ip::tcp::endpoint there(asio::ip::make_address("127.0.0.1"), port);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await other.async_connect(there, token);
+    if (error) co_return;
+    async::TaskGroup directions(loop);
+    directions.spawn(pump(socket_, other));
+    directions.spawn(pump(other, socket_));
+    co_await directions.join();
+  }
   void close() { socket_.close(); }
   void reset() {
     socket_.set_option(asio::socket_base::linger(true, 0));
@@ -52,8 +66,26 @@ class RawConnection {
   }
 
   std::string received;
+  std::string taken;  // by the last read_until()
 
  private:
+  static async::Task<void> pump(asio::ip::tcp::socket& from, asio::ip::tcp::socket& to) {
+    boost::system::error_code error;
+    std::string buffer(64 * 1024, '\0');
+    while (!error) {
+      const asio::mutable_buffer into(buffer.data(), buffer.size());
+      auto token = asio::redirect_error(asio::use_awaitable, error);
+      const std::size_t bytes = co_await from.async_read_some(into, token);
+      if (error) break;
+      const asio::const_buffer out(buffer.data(), bytes);
+      auto written = asio::redirect_error(asio::use_awaitable, error);
+      co_await asio::async_write(to, out, written);
+    }
+    boost::system::error_code ignored;
+    to.close(ignored);
+    from.close(ignored);
+  }
+
   asio::ip::tcp::socket socket_;
 };
 

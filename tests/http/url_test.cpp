@@ -49,6 +49,7 @@ TEST_CASE("what is not an http URL is refused with a hint") {
   refusal("https://exa mple.com/");
   refusal("https://example.com:0/");
   refusal("https://example.com:99999/");
+  refusal("https://example.com:v1");
   refusal("https://example.com/#part");
   refusal("https://example.com/" + std::string(20'000, 'a'));
 }

@@ -78,6 +78,19 @@ prices:
   CHECK(config.prices[0].as_of == "2026-11-01");
 }
 
+TEST_CASE("an empty proxy means none, one that is left out means what the environment says") {
+  Fixture fixture;
+  const auto proxy_of = [&](const std::string& proxy) {
+    CHECK(fixture.config_complaints("providers: {openai: {http: {" + proxy + "}}}\n") == "");
+    return fixture.config().config.providers.at("openai").http.proxy;
+  };
+  CHECK(proxy_of("attempts: 5").empty());
+  CHECK(proxy_of("proxy: ").empty());
+  CHECK(proxy_of("proxy: ''") == "none");
+  CHECK(proxy_of("proxy: none") == "none");
+  CHECK(proxy_of("proxy: 'http://proxy.corp:3128'") == "http://proxy.corp:3128");
+}
+
 TEST_CASE("a built-in provider is overlaid key by key") {
   Fixture fixture;
   CHECK(fixture.config_complaints("providers: {dashscope-cn: {limits: {max_bytes: 100MB}}, openai: }\n") == "");

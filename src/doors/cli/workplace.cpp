@@ -1,11 +1,14 @@
 #include "doors/cli/workplace.hpp"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "doors/simulator/simulator.hpp"
 #include "ground/base/process.hpp"
 #include "ground/http/in_process_transport.hpp"
 #include "ground/http/socket_transport.hpp"
+#include "ground/http/url.hpp"
 
 namespace batchd::cli {
 
@@ -19,6 +22,11 @@ namespace {
 constexpr Duration simulated_poll_first = std::chrono::milliseconds(100);
 constexpr Duration simulated_poll_max = std::chrono::seconds(2);
 constexpr Duration simulated_settle = std::chrono::milliseconds(500);
+
+std::optional<std::string> read_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
 
 }  // namespace
 
@@ -68,6 +76,11 @@ Workplace::~Workplace() = default;
 Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) {
   http::SocketTransportOptions options;
   if (!spec.http.ca_file.empty()) options.ca_file = spec.http.ca_file;
+  options.proxy = http::ProxyChoice(spec.http.proxy, read_variable);
+  const auto base_url = http::parse_url(spec.base_url);
+  if (!base_url) return base_url.error();
+  // A proxy that cannot be used is said now and not after the input was read.
+  if (const auto proxy = options.proxy.proxy_for(*base_url); !proxy) return proxy.error();
   transport_ = std::make_unique<http::SocketTransport>(*loop_, options);
   provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_});
   return provider_.get();

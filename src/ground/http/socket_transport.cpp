@@ -49,17 +49,30 @@ struct SocketTransport::State {
     return tls.get();
   }
 
+  Result<std::optional<Proxy>> proxy_for(const Url& url) const {
+    if (options.unix_socket) return std::optional<Proxy>();
+    return options.proxy.proxy_for(url);
+  }
+
   Result<PreparedRequest> prepare(const Request& request, const Url& url) {
+    const auto proxy = proxy_for(url);
+    if (!proxy.ok()) return proxy.error();
+    // Through a tunnel the request goes to the host itself; without one it is the proxy's to read.
+    const Proxy* const reader = *proxy && !url.is_tls() ? &**proxy : nullptr;
     auto body = BodySource::open(request.body, boundary_from(random));
     if (!body.ok()) return body.error();
-    PreparedRequest prepared{head_of(request, url, *body), std::move(*body), request.method == Method::head, {}};
+    PreparedRequest prepared{
+        head_of(request, url, *body, reader), std::move(*body), request.method == Method::head, {}};
     prepared.where = options.unix_socket ? "the socket " + options.unix_socket->string() : url.authority();
+    if (reader != nullptr) prepared.where += " (through " + reader->describe() + ")";
     return prepared;
   }
 
-  std::string head_of(const Request& request, const Url& url, const BodySource& body) const {
+  // `proxy`: one that reads this head, and wants the whole URL in it.
+  std::string head_of(const Request& request, const Url& url, const BodySource& body, const Proxy* proxy) const {
     std::string head(name_of(request.method));
-    head += " " + url.target + " HTTP/1.1\r\nHost: " + url.authority() + "\r\n";
+    head += " " + (proxy ? "http://" + url.authority() : std::string()) + url.target +
+            " HTTP/1.1\r\nHost: " + url.authority() + "\r\n";
     const auto line = [&head](std::string_view name, std::string_view value) {
       head.append(name).append(": ").append(value).append("\r\n");
     };
@@ -67,9 +80,11 @@ struct SocketTransport::State {
       const bool ours = equal_without_case(field.name, "Host") || equal_without_case(field.name, "Content-Length") ||
                         equal_without_case(field.name, "Transfer-Encoding") ||
                         equal_without_case(field.name, "Connection") ||
+                        equal_without_case(field.name, "Proxy-Authorization") ||
                         (!body.content_type().empty() && equal_without_case(field.name, "Content-Type"));
       if (!ours) line(field.name, field.value);
     }
+    if (proxy && !proxy->authorization.empty()) line("Proxy-Authorization", proxy->authorization);
     if (!request.headers.has("User-Agent")) line("User-Agent", options.user_agent);
     if (!request.headers.has("Accept")) line("Accept", "*/*");
     if (!request.headers.has("Accept-Encoding")) line("Accept-Encoding", "identity");
@@ -161,6 +176,14 @@ async::Task<Result<std::unique_ptr<Connection>>> SocketTransport::State::open(co
       options.unix_socket ? where : url.authority() + (url.port_is_default ? ":" + std::to_string(url.port) : "");
   target.unix_socket = options.unix_socket;
   target.ca_file = options.ca_file;
+  target.user_agent = options.user_agent;
+  const auto proxy = proxy_for(url);
+  if (!proxy.ok()) {
+    Error error = proxy.error();
+    error.nothing_sent = true;
+    co_return error;
+  }
+  target.proxy = *proxy;
   if (url.is_tls()) {
     const auto context = tls_context();
     if (!context.ok()) {

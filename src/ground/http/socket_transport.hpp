@@ -1,6 +1,6 @@
 #pragma once
-// The transport over sockets: HTTP and HTTPS over TCP, or everything through one Unix socket. Connections are kept
-// per host and used again; certificates and host names are always verified.
+// The transport over sockets: HTTP and HTTPS over TCP, also through a proxy, or everything through one Unix socket.
+// Connections are kept per host and used again; certificates and host names are always verified.
 
 #include <cstdint>
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "ground/async/loop.hpp"
 #include "ground/base/files.hpp"
+#include "ground/http/proxy.hpp"
 #include "ground/http/transport.hpp"
 
 namespace batchd::http {
@@ -18,6 +19,7 @@ struct SocketTransportOptions {
   // made on first use: loading the system's store takes 16 ms.
   std::optional<Path> ca_file{};
   std::optional<Path> unix_socket{};  // every connection goes there, whatever the URL's host
+  ProxyChoice proxy{};                // https through a tunnel (CONNECT), http handed to the proxy; not for unix_socket
   std::string user_agent = "batchd/" BATCHD_VERSION;
 
   std::uint32_t connections_per_host_max = 16;  // further calls wait their turn

@@ -63,13 +63,14 @@ Error verify_error(long verdict, const std::string& host, const std::string& whe
         return Error(ErrorKind::network,
                      "the TLS certificate presented by " + where + " was not issued by an authority in " +
                          ca_file->string() + " (" + reason + ")",
-                     "Put the issuing authority's certificate (PEM) into that ca_file, or remove ca_file to trust the "
-                     "system's authorities.");
-      return Error(ErrorKind::network,
-                   "the TLS certificate presented by " + where +
-                       " was not issued by an authority this machine trusts (" + reason + ")",
-                   "If the server is yours, name its authority's certificate (PEM) in ca_file. If it is a public one, "
-                   "install the package ca-certificates, or ask who reads along on this network.");
+                     "Put the issuing authority's certificate (PEM) into that ca_file, or remove http.ca_file to trust "
+                     "the system's authorities.");
+      return Error(
+          ErrorKind::network,
+          "the TLS certificate presented by " + where + " was not issued by an authority this machine trusts (" +
+              reason + ")",
+          "If the server is yours, name its authority's certificate (PEM) in http.ca_file. If it is a public one, "
+          "install the package ca-certificates, or ask who reads along on this network.");
     default:
       return Error(ErrorKind::network, "the TLS certificate presented by " + where + " was refused: " + reason,
                    "The server's certificate must be repaired.");

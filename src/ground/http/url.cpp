@@ -96,6 +96,9 @@ Result<Url> parse_url(std::string_view text) {
 
   const auto path = view.encoded_path();
   url.target.assign(path.data(), path.size());
+  // Boost.URL 1.81 reads "http://host:word" as an empty port and a path without its slash.
+  if (!url.target.empty() && url.target.front() != '/')
+    return wrong(text, "has no usable port", "A port is a number from 1 to 65535.");
   if (url.target.empty()) url.target = "/";
   if (view.has_query()) {
     const auto query = view.encoded_query();

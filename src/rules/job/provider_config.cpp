@@ -76,7 +76,8 @@ void read_http(Source& source, const Path& folder, const std::string& at, Provid
   overlay(spec.http.connect_timeout, duration_at(source, at + "/http/connect_timeout"));
   overlay(spec.http.idle_timeout, duration_at(source, at + "/http/idle_timeout"));
   if (const auto file = text_at(source, at + "/http/ca_file")) spec.http.ca_file = resolved(folder, *file);
-  overlay(spec.http.proxy, text_at(source, at + "/http/proxy"));
+  // "" in the file is a word: "no proxy", whatever the environment says. Left out, the environment speaks.
+  if (const auto proxy = text_at(source, at + "/http/proxy")) spec.http.proxy = proxy->empty() ? "none" : *proxy;
 }
 
 void read_limits(Source& source, const std::string& at, ProviderSpec& spec) {

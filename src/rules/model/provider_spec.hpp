@@ -32,7 +32,7 @@ struct HttpPolicy {
   Duration connect_timeout{10'000};
   Duration idle_timeout{60'000};
   Path ca_file;  // "": the system's store
-  std::string proxy;
+  std::string proxy;  // "http://host:port"; "": as the environment says; "none": no proxy
 };
 
 struct ProviderLimits {

@@ -1,0 +1,21 @@
+#pragma once
+// Internal to the room: a way through an HTTP proxy to one host and port (CONNECT, RFC 9110 9.3.6).
+
+#include <string>
+
+#include "ground/base/result.hpp"
+#include "ground/http/attempt.hpp"
+#include "ground/http/proxy.hpp"
+#include "ground/http/sockets.hpp"
+
+namespace batchd::http {
+
+constexpr std::uint32_t tunnel_answer_bytes_max = 16 * 1024;
+
+// `destination` is "host:port". ok(): what goes into the socket from now on arrives there. After attempt.cut was
+// called the error says nothing of worth. Kinds: denied (407, 403: a person must act), network (the proxy cannot reach
+// the host, or went away), invalid (what answers is no proxy).
+async::Task<Status> open_tunnel(Socket& socket, const Proxy& proxy, const std::string& destination,
+                                const std::string& user_agent, Attempt& attempt);
+
+}  // namespace batchd::http
