@@ -30,7 +30,7 @@ TEST_CASE("references between files are answered from the texts read with the sc
 
   const auto refused = Schema::compile(R"({"$ref":"other.json"})", options);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().message.find("file:///jobs/my%20schemas/other.json") != std::string::npos);
+  CHECK(refused.error().message.find("other.json\" cannot be resolved") != std::string::npos);
   CHECK(options.load("file:///etc/hostname").error().kind == ErrorKind::not_found);
   CHECK(options.load("https://example.org/a.json").error().kind == ErrorKind::not_found);
 }
