@@ -76,25 +76,72 @@ TEST_CASE("a schema mismatch names the first few faults and says that there are 
   CHECK(error.ends_with("; and more"));
 }
 
+std::string with_calls(std::string_view calls, std::string_view finish_reason = "tool_calls",
+                       std::string_view content = "null") {
+  return with_choice(fmt::format(R"({{"finish_reason":"{}","message":{{"content":{},"tool_calls":[{}]}}}})",
+                                 finish_reason, content, calls));
+}
+
+std::string call_with(std::string_view arguments) {
+  return fmt::format(R"({{"id":"c","type":"function","function":{{"name":"f","arguments":{}}}}})",
+                     json::quoted(arguments));
+}
+
+struct Taking : ShardFixture {
+  Taking(model::Take take, const std::string& line) : ShardFixture(1) {
+    job.output.take = take;
+    output({line});
+  }
+};
+
 TEST_CASE("tool arguments are judged by the schema, and one call is what was asked for") {
-  const auto with_calls = [](std::string_view calls) {
-    return with_choice(
-        fmt::format(R"({{"finish_reason":"tool_calls","message":{{"content":null,"tool_calls":[{}]}}}})", calls));
-  };
-  const std::string call =
-      R"({"id":"c","type":"function","function":{"name":"f","arguments":"{\"summary\":\"x\",\"priority\":\"low\"}"}})";
+  const std::string call = call_with(good_content);
+  const std::string object = R"({"function":{"name":"f","arguments":{"summary":"x","priority":"low"}}})";
   struct Case {
+    const char* name;
     std::string line;
     Reason reason;
   };
-  for (const Case& c : {Case{with_calls(call), Reason::none}, Case{with_calls(call + "," + call), Reason::not_json},
-                        Case{with_calls(""), Reason::empty}, Case{answer_line(1, good_content), Reason::empty}}) {
-    CAPTURE(c.line);
-    ShardFixture fixture(1);
-    fixture.job.output.take = model::Take::tool_arguments;
-    fixture.output({c.line});
+  for (const Case& c :
+       {Case{"one call", with_calls(call), Reason::none},
+        Case{"with words beside it", with_calls(call, "stop", R"("On it.")"), Reason::none},
+        Case{"an object where others send a text", with_calls(object), Reason::none},
+        Case{"the older spelling",
+             with_choice(R"({"finish_reason":"function_call","message":{"content":null,"function_call":{"name":"f",)"
+                         R"("arguments":"{\"summary\":\"x\",\"priority\":\"low\"}"}}})"),
+             Reason::none},
+        Case{"two calls", with_calls(call + "," + call), Reason::not_json},
+        Case{"no call", with_calls(""), Reason::empty},
+        Case{"words and no call", answer_line(1, good_content), Reason::empty},
+        Case{"a call without arguments", with_calls(R"({"function":{"name":"f"}})"), Reason::empty},
+        Case{"a call with blank arguments", with_calls(call_with(" ")), Reason::empty},
+        Case{"arguments that do not parse", with_calls(call_with(R"({"summary":)")), Reason::not_json},
+        Case{"arguments that do not fit", with_calls(call_with("{}")), Reason::schema_mismatch},
+        Case{"cut off, though what is there parses", with_calls(call, "length"), Reason::truncated},
+        Case{"filtered", with_calls(call, "content_filter"), Reason::refused}}) {
+    CAPTURE(c.name);
+    Taking fixture(model::Take::tool_arguments, c.line);
     CHECK(model::name_of(fixture.collect().outcomes[0].reason) == model::name_of(c.reason));
   }
+}
+
+TEST_CASE("tool arguments are JSON also without a schema") {
+  Taking fixture(model::Take::tool_arguments, with_calls(call_with(R"({"a": 19.90})")));
+  fixture.job.output.schema.reset();
+  CHECK(fixture.row(fixture.collect().outcomes[0]).text("output") == R"({"a":19.90})");
+  Taking broken(model::Take::tool_arguments, with_calls(call_with("a: 1")));
+  broken.job.output.schema.reset();
+  CHECK(broken.collect().outcomes[0].reason == Reason::not_json);
+}
+
+TEST_CASE("where no single call came, raw keeps what did come") {
+  const std::string call = call_with(good_content);
+  Taking two(model::Take::tool_arguments, with_calls(call + "," + call));
+  const ReadRow both = two.row(two.collect().outcomes[0]);
+  CHECK(both.string("raw") == "[" + call + "," + call + "]");
+  CHECK(both.string("error").find("2 tool calls where one is expected") != std::string::npos);
+  Taking none(model::Take::tool_arguments, answer_line(1, "I'd rather talk."));
+  CHECK(none.row(none.collect().outcomes[0]).string("raw") == "I'd rather talk.");
 }
 
 TEST_CASE("an embedding is taken as the array it is, and judged where there is a schema") {
@@ -115,12 +162,44 @@ TEST_CASE("an embedding is taken as the array it is, and judged where there is a
   CHECK(fixture.row(collected.outcomes[1]).string("raw") == "[1]");
 }
 
-TEST_CASE("take: body hands the whole body over") {
-  ShardFixture fixture(1);
-  fixture.job.output.take = model::Take::body;
+std::string embeddings_line(std::string_view data) {
+  return fmt::format(R"({{"custom_id":"{}","response":{{"status_code":200,"body":{{"data":[{}]}}}}}})", custom_id(1),
+                     data);
+}
+
+TEST_CASE("each way an embedding can disappoint has its reason, and base64 is given back as it came") {
+  struct Case {
+    const char* data;
+    Reason reason;
+    const char* shown;  // output, or raw
+  };
+  for (const Case& c :
+       {Case{R"({"embedding":"zczMPQ=="})", Reason::none, R"("zczMPQ==")"}, Case{"", Reason::empty, "null"},
+        Case{R"({"embedding":null})", Reason::empty, "null"}, Case{R"({"embedding":{}})", Reason::empty, "null"},
+        Case{R"({"embedding":[]})", Reason::empty, R"("[]")"},
+        Case{R"({"embedding":[1]},{"embedding":[2]})", Reason::not_json,
+             R"("[{\"embedding\":[1]},{\"embedding\":[2]}]")"}}) {
+    CAPTURE(c.data);
+    Taking fixture(model::Take::embedding, embeddings_line(c.data));
+    fixture.job.endpoint = "/v1/embeddings";
+    fixture.job.output.schema.reset();
+    const model::Outcome outcome = fixture.collect().outcomes[0];
+    CHECK(model::name_of(outcome.reason) == model::name_of(c.reason));
+    CHECK(fixture.row(outcome).text(c.reason == Reason::none ? "output" : "raw") == c.shown);
+  }
+}
+
+TEST_CASE("take: body hands the whole body over, and the schema judges it as a whole") {
+  const std::string line = R"({"custom_id":")" + custom_id(1) + R"(","response":{"status_code":200,"body":{"x": 1}}})";
+  Taking fixture(model::Take::body, line);
   fixture.job.output.schema.reset();
-  fixture.output({R"({"custom_id":")" + custom_id(1) + R"(","response":{"status_code":200,"body":{"x": 1}}})"});
   CHECK(fixture.row(fixture.collect().outcomes[0]).text("output") == R"({"x":1})");
+  Taking judged(model::Take::body, line);
+  judged.job.output.schema->text = R"({"required":["choices"]})";
+  CHECK(judged.collect().outcomes[0].reason == Reason::schema_mismatch);
+  Taking cut(model::Take::body, answer_line(1, good_content, "length"));
+  cut.job.output.schema.reset();
+  CHECK(cut.collect().outcomes[0].reason == Reason::truncated);
 }
 
 TEST_CASE("a judge is refused before the run when it could only ever say empty") {
@@ -132,6 +211,10 @@ TEST_CASE("a judge is refused before the run when it could only ever say empty")
   output.take = model::Take::body;
   CHECK(Judge::compile(output, "/v1/embeddings").ok());
   CHECK(Judge::compile(output, "/v1/chat/completions").ok());
+  output.take = model::Take::tool_arguments;
+  CHECK(Judge::compile(output, "/v1/responses").ok());
+  CHECK_FALSE(Judge::compile(output, "/v1/completions").ok());
+  CHECK_FALSE(Judge::compile(output, "/v1/embeddings").ok());
 }
 
 TEST_CASE("a schema that cannot be compiled is named with its file") {

@@ -54,19 +54,29 @@ void add_parts(json::View parts, Joined& joined, Answer& answer) {
   }
 }
 
-void take_from_message(json::View message, model::Take take, Joined& joined, Answer& answer) {
+// Arguments are JSON in a text; some providers send the object itself.
+void take_arguments(json::View call, Answer& answer) {
+  const json::View arguments = call.find("arguments");
+  answer.text = arguments.as_string();
+  if (arguments.is(json::Kind::object)) answer.value = arguments;
+}
+
+void take_call_from_message(json::View message, Answer& answer) {
   const json::View calls = message.find("tool_calls");
-  answer.tool_calls = static_cast<std::uint32_t>(calls.size());
+  if (answer.tool_calls > 1) answer.all = calls;
+  for (const json::View call : calls.elements())
+    return take_arguments(call.find("function"), answer);
+  const json::View older_spelling = message.find("function_call");
+  if (!older_spelling.is(json::Kind::object)) return;
+  answer.tool_calls = 1;
+  take_arguments(older_spelling, answer);
+}
+
+void take_from_message(json::View message, model::Take take, Joined& joined, Answer& answer) {
+  if (const json::View calls = message.find("tool_calls"); calls.is(json::Kind::array))
+    answer.tool_calls = static_cast<std::uint32_t>(calls.size());
   if (const auto refusal = message.find("refusal").as_string()) answer.refusal = *refusal;
-  if (take == model::Take::tool_arguments) {
-    json::View function = message.find("function_call");  // the older spelling
-    for (const json::View call : calls.elements()) {
-      function = call.find("function");
-      break;
-    }
-    if (const auto arguments = function.find("arguments").as_string()) joined.add(*arguments);
-    return;
-  }
+  if (take == model::Take::tool_arguments) take_call_from_message(message, answer);
   const json::View content = message.find("content");
   if (const auto text = content.as_string())
     joined.add(*text);
@@ -85,16 +95,27 @@ void take_from_responses(json::View body, model::Take take, Joined& joined, Answ
     set_finish_reason(answer, why);
   else
     answer.finish_reason = body.find("status").as_string();
-  for (const json::View item : body.find("output").elements()) {
+  const json::View output = body.find("output");
+  for (const json::View item : output.elements()) {
     const auto type = item.find("type").as_string().value_or("message");
     if (type == "function_call") {
-      const auto arguments = item.find("arguments").as_string();
-      if (take == model::Take::tool_arguments && arguments && answer.tool_calls == 0) joined.add(*arguments);
+      if (take == model::Take::tool_arguments && answer.tool_calls == 0) take_arguments(item, answer);
       ++answer.tool_calls;
-    } else if (type == "message" && take == model::Take::content) {
+    } else if (type == "message") {
       add_parts(item.find("content"), joined, answer);
     }
   }
+  if (answer.tool_calls > 1) answer.all = output;
+}
+
+void take_embedding(json::View body, Answer& answer) {
+  const json::View data = body.find("data");
+  for (const json::View entry : data.elements()) {
+    const json::View embedding = entry.find("embedding");
+    const bool is_vector = embedding.is(json::Kind::array) || embedding.is(json::Kind::string);
+    if (answer.embeddings++ == 0 && is_vector) answer.value = embedding;
+  }
+  if (answer.embeddings > 1) answer.all = data;
 }
 
 std::uint64_t count_of(json::View usage, std::string_view name, std::string_view other_name, bool& known) {
@@ -140,16 +161,22 @@ Answer answer_of(json::View body, Shape shape, model::Take take, std::string& sc
       take_from_responses(body, take, joined, answer);
       break;
     case Shape::embeddings:
-      for (const json::View entry : body.find("data").elements()) {
-        answer.value = entry.find("embedding");
-        break;
-      }
+      take_embedding(body, answer);
       break;
   }
-  if (take == model::Take::body)
-    answer.value = body;
-  else if (take != model::Take::embedding)
-    answer.text = joined.text();
+  switch (take) {
+    case model::Take::content:
+      answer.text = joined.text();
+      break;
+    case model::Take::tool_arguments:
+      answer.aside = joined.text();
+      break;
+    case model::Take::embedding:
+      break;
+    case model::Take::body:
+      answer.value = body;
+      break;
+  }
   return answer;
 }
 

@@ -19,14 +19,19 @@ Shape shape_of(std::string_view endpoint);
 // How the model came to its end.
 enum class Ending : std::uint8_t { whole, cut, blocked, broken };
 
-// Views are borrowed from the body, `text` perhaps from the caller's scratch buffer.
+// Views are borrowed from the body, texts perhaps from the caller's scratch buffer. What was asked for stands in `text`
+// or in `value`, never in both; in neither, when there is none of it.
 struct Answer {
-  std::optional<std::string_view> text;  // take: content, tool_arguments. Nothing: there is none
-  json::View value;                      // take: embedding, body. Absent: there is none
+  std::optional<std::string_view> text;  // take: content; tool_arguments, which are JSON written into a text
+  json::View value;                      // take: embedding (an array, or the base64 text it came as); body;
+                                         // tool_arguments of providers that send the object itself
   Ending ending = Ending::whole;
   std::optional<std::string_view> finish_reason;
   std::string_view refusal;  // the model's own "no"; empty when it gave none
   std::uint32_t tool_calls = 0;
+  std::uint32_t embeddings = 0;
+  json::View all;                         // where there are several calls or embeddings: the array that holds them
+  std::optional<std::string_view> aside;  // take: tool_arguments: what was said beside the call, or instead of it
 };
 
 // `scratch` holds a text that had to be put together from parts.

@@ -49,29 +49,76 @@ std::optional<Verdict> judge_ending(const Answer& answer, Verdict& so_far) {
 
 bool is_only_white_space(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
+Verdict absent(Verdict& so_far, const Answer& answer, std::string error) {
+  if (!so_far.text && !so_far.value) so_far.text = answer.aside;
+  return failed(std::move(so_far), Reason::empty, std::move(error));
+}
+
+// An item has one output: choosing among several would lose the others without a word.
+Verdict ambiguous(Verdict& so_far, const Answer& answer, std::string error) {
+  so_far.text.reset();
+  so_far.value = answer.all;
+  return failed(std::move(so_far), Reason::not_json, std::move(error));
+}
+
+std::optional<Verdict> judge_content(const Answer& answer, Verdict& so_far) {
+  if (answer.text && !is_only_white_space(*answer.text)) return std::nullopt;
+  return absent(so_far, answer,
+                !answer.text && answer.tool_calls > 0 ? "the answer has no content, only tool calls"
+                                                      : "the answer has no content");
+}
+
+std::optional<Verdict> judge_call(const Answer& answer, Verdict& so_far) {
+  if (answer.tool_calls == 0) return absent(so_far, answer, "the answer calls no tool");
+  if (answer.tool_calls > 1)
+    return ambiguous(so_far, answer,
+                     fmt::format("the answer makes {} tool calls where one is expected; output.take: body takes them "
+                                 "all, and `parallel_tool_calls: false` in the request asks for one",
+                                 answer.tool_calls));
+  if (answer.value || (answer.text && !is_only_white_space(*answer.text))) return std::nullopt;
+  return absent(so_far, answer, "the tool call has no arguments");
+}
+
+std::optional<Verdict> judge_embedding(const Answer& answer, Verdict& so_far) {
+  if (answer.embeddings > 1)
+    return ambiguous(so_far, answer,
+                     fmt::format("the answer holds {} embeddings where one is expected; output.take: body takes them "
+                                 "all",
+                                 answer.embeddings));
+  const bool has_none = !answer.value || answer.value.as_string() == "" ||
+                        (answer.value.is(json::Kind::array) && answer.value.size() == 0);
+  if (has_none) return absent(so_far, answer, "the answer holds no embedding");
+  return std::nullopt;
+}
+
 std::optional<Verdict> judge_presence(const Judge::Program& program, const Answer& answer, Verdict& so_far) {
   switch (program.take) {
-    case Take::embedding:
-      if (!answer.value || answer.value.is_null())
-        return failed(so_far, Reason::empty, "the answer holds no embedding");
-      break;
-    case Take::body:
-      if (!answer.value || answer.value.is_null()) return failed(so_far, Reason::empty, "the response has no body");
-      break;
-    case Take::tool_arguments:
-      if (!answer.text) return failed(so_far, Reason::empty, "the answer calls no tool");
-      if (answer.tool_calls > 1)
-        return failed(so_far, Reason::not_json,
-                      fmt::format("the answer makes {} tool calls where one was asked for", answer.tool_calls));
-      [[fallthrough]];
     case Take::content:
-      if (!answer.text && answer.tool_calls > 0)
-        return failed(so_far, Reason::empty, "the answer has no content, only tool calls");
-      if (!answer.text || is_only_white_space(*answer.text))
-        return failed(so_far, Reason::empty, "the answer has no content");
+      return judge_content(answer, so_far);
+    case Take::tool_arguments:
+      return judge_call(answer, so_far);
+    case Take::embedding:
+      return judge_embedding(answer, so_far);
+    case Take::body:
+      if (!answer.value || answer.value.is_null()) return absent(so_far, answer, "the response has no body");
       break;
   }
   return std::nullopt;
+}
+
+// Every item of such a run would be `empty`.
+bool can_be_taken(Take take, Shape shape) {
+  switch (take) {
+    case Take::content:
+      return shape != Shape::embeddings;
+    case Take::tool_arguments:
+      return shape == Shape::chat || shape == Shape::responses;
+    case Take::embedding:
+      return shape == Shape::embeddings;
+    case Take::body:
+      break;
+  }
+  return true;
 }
 
 }  // namespace
@@ -82,15 +129,14 @@ Verdict judge(const Judge::Program& program, const Answer& answer, json::Documen
   verdict.value = answer.value;
   if (auto early = judge_ending(answer, verdict)) return std::move(*early);
   if (auto early = judge_presence(program, answer, verdict)) return std::move(*early);
-  if (!program.schema) return verdict;
-
-  if (answer.text) {
+  // Content is text unless a schema says more of it; arguments of a tool are JSON by their nature.
+  if (answer.text && (program.schema || program.take == Take::tool_arguments)) {
     auto found = find_json(*answer.text, document);
     if (!found) return failed(std::move(verdict), Reason::not_json, found.error().message);
     verdict.value = found->value;
     verdict.unwrapped = found->wrapped;
   }
-  if (program.schema->accepts(verdict.value)) return verdict;
+  if (!program.schema || program.schema->accepts(verdict.value)) return verdict;
   std::string why = schema_sentences(*program.schema, verdict.value);
   return failed(std::move(verdict), Reason::schema_mismatch, std::move(why));
 }
@@ -104,11 +150,10 @@ Result<Judge> Judge::compile(const model::OutputSpec& output, const std::string&
   auto program = std::make_unique<Program>();
   program->take = output.take;
   program->shape = shape_of(endpoint);
-  // Told before a night is paid for: every item of such a run would be `empty`.
-  if ((program->shape == Shape::embeddings) != (output.take == Take::embedding) && output.take != Take::body)
+  if (!can_be_taken(program->take, program->shape))  // told before a night is paid for
     return Error{ErrorKind::invalid, fmt::format("output.take does not fit the endpoint {}", endpoint),
-                 "embeddings answer with `embedding`, every other endpoint with `content` or `tool_arguments`; `body` "
-                 "fits all of them"};
+                 "embeddings answer with `embedding`, chat and responses with `content` or `tool_arguments`, "
+                 "completions with `content`; `body` fits all of them"};
   if (output.schema) {
     schema::CompileOptions options;
     options.formats =
