@@ -20,7 +20,24 @@ TEST_CASE("an endpoint is one the provider batches and whose answers have conten
         "/v1/chat/ds-test");
   CHECK(Fixture().complaints_with_line(2, "provider: openai\nendpoint: /v1/responses") == "");
   CHECK(Fixture().complaints_with_line(2, "provider: openai\nendpoint: /v1/embeddings") ==
-        "job.yaml:3:11: endpoint: an answer of /v1/embeddings has no content, and output.take knows nothing else yet");
+        "job.yaml:3:11: endpoint: an answer of /v1/embeddings has no content; write output.take: embedding or body");
+}
+
+TEST_CASE("what is taken of an answer is something the endpoint answers with") {
+  const auto taking = [](const std::string& endpoint, const std::string& take) {
+    const std::string job = Fixture::with_line(2, "provider: openai\nendpoint: " + endpoint);
+    return Fixture().complaints(job + "  take: " + take + "\n");
+  };
+  CHECK(taking("/v1/chat/completions", "tool_arguments") == "");
+  CHECK(taking("/v1/responses", "tool_arguments") == "");
+  CHECK(taking("/v1/embeddings", "embedding") == "");
+  CHECK(taking("/v1/moderations", "body") == "");
+  CHECK(taking("/v1/completions", "tool_arguments") ==
+        "job.yaml:14:9: output.take: an answer of /v1/completions has no tool_arguments; write output.take: content or "
+        "body");
+  CHECK(taking("/v1/chat/completions", "embedding") ==
+        "job.yaml:14:9: output.take: an answer of /v1/chat/completions has no embedding; write output.take: content, "
+        "tool_arguments or body");
 }
 
 TEST_CASE("the completion window lies within what the provider takes") {
@@ -45,17 +62,32 @@ TEST_CASE("a batch is no larger than the provider takes") {
             .starts_with("job.yaml:13:20: batch.max_bytes: \"99999999999999TB\" does not fit: Write a whole number"));
 }
 
-TEST_CASE("inputs that are not in force yet are refused, for ignoring them would change the meaning") {
-  CHECK(Fixture().complaints_with_line(4, "  path: \"data/*.jsonl\"") ==
-        "job.yaml:4:9: input.path: a pattern for several files is not in force yet; name one JSONL file");
-  CHECK(Fixture().complaints_with_line(4, "  path: \"-\"") ==
-        "job.yaml:4:9: input.path: standard input is not in force yet; name a JSONL file");
-  CHECK(Fixture().complaints_with_line(4, "  path: a.zst") ==
-        "job.yaml:4:9: input.path: compressed input is not in force yet; unpack it to a plain JSONL file");
-  CHECK(Fixture().complaints_with_line(4, "  path: in/${run.date}.jsonl") ==
-        "job.yaml:4:9: \"${run.date}\" is read but not in force yet; write the path without it");
-  CHECK(Fixture().complaints_with_line(5, "  id: a\n  format: requests") ==
-        "job.yaml:6:11: input.format: \"requests\" is read but not in force yet; use rows");
+TEST_CASE("requests are sent as they came: nothing is asked of them here") {
+  constexpr std::string_view requests =
+      "name: j\nprovider: openai\ninput: {path: a.jsonl, format: requests}\noutput:\n  path: out\n";
+  Fixture fixture;
+  const job::LoadedJob loaded = fixture.load(requests);
+  CHECK(job::to_text(loaded.complaints) == "");
+  CHECK(loaded.job.request == R"({"$row":"/body"})");
+  CHECK(loaded.job.input.id == "/custom_id");
+  CHECK(
+      Fixture().complaints(std::string(requests) + "  structured: json_schema\nrequest: {model: m}\n") ==
+      "job.yaml:6:15: output.structured: \"json_schema\" cannot be asked: the requests are sent as they came; write "
+      "auto or off\n"
+      "job.yaml:7:1: request: the lines of the input are whole requests (input.format: requests), so nothing is asked "
+      "here; remove it");
+  CHECK(Fixture().complaints(
+            "name: j\nprovider: openai\ninput:\n  path: a\n  id: x\n  format: requests\noutput: {path: out}\n") ==
+        "job.yaml:5:7: input.id: a request's id is its custom_id; remove the key");
+}
+
+TEST_CASE("rows need a request and an id, in whatever format they are") {
+  CHECK(Fixture().complaints("name: j\nprovider: openai\ninput: {path: a}\noutput: {path: out}\n") ==
+        "job.yaml:1:1: the key \"request\" is missing\n"
+        "job.yaml:3:1: input: the key \"id\" is missing");
+  CHECK(Fixture().complaints_with_line(5, "  id: a\n  format: csv") == "");
+  CHECK(Fixture().complaints_with_line(5, "  id: a\n  format: cvs") ==
+        "job.yaml:6:11: input.format: \"cvs\" is not rows, csv or requests; did you mean \"csv\"?");
 }
 
 TEST_CASE("an id is a field or a JSON Pointer") {
@@ -79,13 +111,11 @@ TEST_CASE("fields are held against an input schema that closes its list") {
   CHECK(fixture.complaints(job + "  include: [a, a]\n") == "job.yaml:14:16: output.include.1: \"a\" is there already");
 }
 
-TEST_CASE("results go into a folder, and only content is taken yet") {
+TEST_CASE("results go into a folder") {
   Fixture fixture;
   fixture.folder.write("taken", "");
-  CHECK(fixture.complaints_with_line(12, "  path: taken\n  take: tool_arguments") ==
-        "job.yaml:12:9: output.path: " + (fixture.folder / "taken").string() +
-            " is a file; results go into a folder\n"
-            "job.yaml:13:9: output.take: \"tool_arguments\" is read but not in force yet; use content");
+  CHECK(fixture.complaints_with_line(12, "  path: taken") ==
+        "job.yaml:12:9: output.path: " + (fixture.folder / "taken").string() + " is a file; results go into a folder");
   CHECK(fixture.complaints_with_line(12, "  path: out\n  structured: json_schema") ==
         "job.yaml:13:15: output.structured: json_schema needs an output.schema to ask for");
 }
@@ -113,4 +143,10 @@ TEST_CASE("schema files are read and compiled at once") {
   CHECK(fixture.complaints_with_line(5, "  id: a\n  schema: with space/row.json") == "");
   fixture.folder.write("far.json", R"({"$ref": "https://example.com/x.json"})");
   CHECK(fixture.complaints_with_line(5, "  id: a\n  schema: far.json") != "");
+}
+
+TEST_CASE("a provider the config may have failed to say is not doubted") {
+  Fixture fixture;
+  fixture.options.config_is_sound = false;
+  CHECK(fixture.complaints_with_line(2, "provider: mine") == "");
 }

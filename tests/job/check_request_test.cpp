@@ -66,6 +66,31 @@ TEST_CASE("a structured answer is asked of chat completions only") {
         "job.yaml:15:15: output.structured: \"json_schema\" cannot be asked of /v1/chat/ds-test; write auto or off");
 }
 
+TEST_CASE("arguments of a tool have the tool's own schema, and no word JSON is demanded for them") {
+  Fixture fixture;
+  fixture.folder.write("answer.json", "{}");
+  const std::string job = Fixture::with_line(9, silent_prompt) + "  take: tool_arguments\n  schema: answer.json\n";
+  CHECK(fixture.complaints(job) == "");
+  CHECK(fixture.complaints(job + "  structured: json_schema\n") ==
+        "job.yaml:15:15: output.structured: \"json_schema\" cannot be asked of output.take: tool_arguments; write "
+        "auto or off");
+}
+
+TEST_CASE("an item has one embedding") {
+  const auto asking = [](const std::string& input) {
+    return Fixture().complaints(
+        "name: j\nprovider: openai\nendpoint: /v1/embeddings\ninput: {path: rows.jsonl, id: id}\n"
+        "request:\n  model: m\n  input: " +
+        input + "\noutput: {path: out, take: embedding}\n");
+  };
+  CHECK(asking("\"{{text}}\"") == "");
+  CHECK(asking("[\"{{text}}\"]") == "");
+  CHECK(asking("[11, 12]") == "");
+  CHECK(asking("[\"{{a}}\", \"{{b}}\"]") ==
+        "job.yaml:7:10: request.input: an item has one embedding, and these are 2 inputs; write one, or output.take: "
+        "body");
+}
+
 TEST_CASE("json_object and thinking exclude each other at DashScope") {
   const std::string request = "  model: m\n  enable_thinking: true\n  response_format: {type: json_object}";
   CHECK(Fixture().complaints_with_line(7, request) ==
@@ -83,4 +108,27 @@ TEST_CASE("a model that thinks unless told otherwise is a warning, and a warning
         "output; set enable_thinking");
   CHECK(loaded.ok());
   CHECK(fixture.complaints_with_line(7, "  model: qwen3.7-plus\n  enable_thinking: false") == "");
+}
+
+TEST_CASE("every template at fault is named in one round") {
+  CHECK(Fixture().complaints_with_line(
+            8,
+            "  user: \"{{a\"\n  messages:\n    - {role: user, content: \"{{#x}}\"}\n    - {role: user, content: "
+            "\"{{/y}}\"}") != "");
+}
+
+TEST_CASE("a stream, a question without the row and a key nearly known are warned of") {
+  CHECK(Fixture().complaints_with_line(7, "  model: m\n  stream: true") ==
+        "job.yaml:8:11: warning: request.stream: a batch answers in one piece; remove it: some providers refuse such a "
+        "line");
+  CHECK(Fixture().complaints_with_line(7, "  model: m\n  stream: false") == "");
+  CHECK(
+      Fixture().complaints_with_line(10, "    - {role: user, content: \"Say JSON\"}") ==
+      "job.yaml:9:5: warning: request.messages: it names no field of the row: every row asks the same; {{field}} puts "
+      "one in");
+  CHECK(Fixture().complaints_with_line(7, "  model: m\n  temprature: 0\n  respose_format: x\n  max_token: 5") ==
+        "job.yaml:8:3: warning: request: \"temprature\" is sent as it stands; did you mean \"temperature\"?\n"
+        "job.yaml:9:3: warning: request: \"respose_format\" is sent as it stands; did you mean \"response_format\"?\n"
+        "job.yaml:10:3: warning: request: \"max_token\" is sent as it stands; did you mean \"max_tokens\"?");
+  CHECK(Fixture().complaints_with_line(7, "  model: m\n  vl_high_resolution_images: true\n  min_p: 0.1") == "");
 }

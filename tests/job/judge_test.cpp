@@ -80,7 +80,6 @@ batch: {completion_window: 5x}
        "job.yaml:3:44: input.on_empty: \"no\" is not fail or succeed\n"
        "job.yaml:4:1: request: the key \"model\" is missing\n"
        "job.yaml:4:21: request.messages: the tag \"{{x\" is never closed by \"}}\"\n"
-       "job.yaml:5:27: output.take: \"body\" is read but not in force yet; use content\n"
        "job.yaml:6:28: batch.completion_window: \"5x\" does not fit: a completion window is a whole number of hours "
        "or days, such as 24h or 14d");
 }

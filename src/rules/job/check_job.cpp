@@ -11,6 +11,7 @@
 #include "ground/base/suggest.hpp"
 #include "ground/base/units.hpp"
 #include "rules/job/check_request.hpp"
+#include "rules/job/names.hpp"
 #include "rules/job/values.hpp"
 
 namespace batchd::job {
@@ -23,10 +24,11 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return meant ? fmt::format("; did you mean \"{}\"?", *meant) : "";
 }
 
-const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, const Config& config) {
+const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, const Config& config, bool knows_all) {
   if (job.provider.empty()) return nullptr;
   const auto found = config.providers.find(job.provider);
   if (found != config.providers.end()) return &found->second;
+  if (!knows_all) return nullptr;
   std::vector<std::string> names;
   names.reserve(config.providers.size());
   for (const auto& [name, spec] : config.providers)
@@ -37,10 +39,26 @@ const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, con
   return nullptr;
 }
 
-// Answers of these hold no text, so `take: content` would find every one of them empty.
 bool has_no_content(std::string_view endpoint) {
   return endpoint == "/v1/embeddings" || endpoint == "/v1/moderations" || endpoint == "/v1/videos" ||
          endpoint.starts_with("/v1/images/");
+}
+
+// With anything but these every answer would be found empty.
+std::string_view takes_of(std::string_view endpoint) {
+  if (endpoint.ends_with("/embeddings")) return "embedding or body";
+  if (has_no_content(endpoint)) return "body";
+  return endpoint.ends_with("/completions") && !endpoint.ends_with("/chat/completions")
+             ? "content or body"
+             : "content, tool_arguments or body";
+}
+
+void check_take(Source& source, const model::JobSpec& job) {
+  const std::string_view fitting = takes_of(job.endpoint);
+  const std::string_view take = name_of(job.output.take);
+  if (fitting.find(take) != std::string_view::npos) return;
+  const std::string_view place = source.at("/output/take") ? "/output/take" : "/endpoint";
+  source.complain(place, fmt::format("an answer of {} has no {}; write output.take: {}", job.endpoint, take, fitting));
 }
 
 void check_endpoint(Source& source, const model::JobSpec& job, const ProviderSpec& provider) {
@@ -48,9 +66,8 @@ void check_endpoint(Source& source, const model::JobSpec& job, const ProviderSpe
   if (!known.empty() && std::find(known.begin(), known.end(), job.endpoint) == known.end()) {
     source.complain("/endpoint", fmt::format("{} batches no \"{}\"; it takes {}", provider.name, job.endpoint,
                                              fmt::join(known, ", ")));
-  } else if (has_no_content(job.endpoint) && job.output.take == model::Take::content) {
-    source.complain("/endpoint", fmt::format("an answer of {} has no content, and output.take knows nothing else yet",
-                                             job.endpoint));
+  } else {
+    check_take(source, job);
   }
 }
 
@@ -87,9 +104,23 @@ bool is_pointer(std::string_view text) {
   return true;
 }
 
+// Each line is a request of the caller's own, and goes out as it came.
+void check_requests(Source& source, const model::JobSpec& job) {
+  if (source.at("/request"))
+    source.complain_at_key("/request",
+                           "request: the lines of the input are whole requests (input.format: requests), so nothing is "
+                           "asked here; remove it");
+  if (source.at("/input/id")) source.complain("/input/id", "a request's id is its custom_id; remove the key");
+  const bool demands_json = job.output.structured == model::Structured::json_object ||
+                            job.output.structured == model::Structured::json_schema;
+  if (demands_json)
+    source.complain("/output/structured",
+                    fmt::format("{} cannot be asked: the requests are sent as they came; write auto or off",
+                                source.shown("/output/structured")));
+}
+
 void check_input(Source& source, const model::JobSpec& job) {
-  if (job.input.format == model::InputFormat::requests)
-    source.complain("/input/format", "\"requests\" is read but not in force yet; use rows");
+  if (job.input.format == model::InputFormat::requests) return check_requests(source, job);
   if (!is_pointer(job.input.id))
     source.complain("/input/id", "in a JSON Pointer \"~\" is written \"~0\" and \"/\" within a name \"~1\"");
   if (job.input.max_row_bytes == 0) source.complain("/input/max_row_bytes", "must be more than nothing");
@@ -122,9 +153,6 @@ void check_fields(Source& source, const model::JobSpec& job) {
 }
 
 void check_output(Source& source, const model::JobSpec& job) {
-  if (job.output.take != model::Take::content)
-    source.complain("/output/take",
-                    fmt::format("{} is read but not in force yet; use content", source.shown("/output/take")));
   const bool asks_for_schema = job.output.structured == model::Structured::json_schema;
   if (asks_for_schema && !source.at("/output/schema"))
     source.complain("/output/structured", "json_schema needs an output.schema to ask for");
@@ -144,23 +172,14 @@ void check_deadline(Source& source) {
 
 }  // namespace
 
-std::string input_not_in_force(std::string_view path) {
-  if (path == "-") return "standard input is not in force yet; name a JSONL file";
-  if (path.ends_with(".gz") || path.ends_with(".zst"))
-    return "compressed input is not in force yet; unpack it to a plain JSONL file";
-  if (path.find_first_of("*?[") != std::string_view::npos)
-    return "a pattern for several files is not in force yet; name one JSONL file";
-  return "";
-}
-
-void check_job(Source& source, const model::JobSpec& job, const Config& config) {
+void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers) {
   check_input(source, job);
   check_output(source, job);
   check_fields(source, job);
   check_deadline(source);
   if (job.budget && job.budget->max_cost && job.budget->currency.empty())
     source.complain_at_key("/budget", "budget: max_cost needs a currency");
-  const ProviderSpec* provider = find_provider(source, job, config);
+  const ProviderSpec* provider = find_provider(source, job, config, knows_all_providers);
   check_request(source, job, provider);
   if (provider == nullptr) return;
   check_endpoint(source, job, *provider);
