@@ -66,8 +66,8 @@ TEST_CASE("requests are sent as they came: nothing is asked of them here") {
   constexpr std::string_view requests =
       "name: j\nprovider: openai\ninput: {path: a.jsonl, format: requests}\noutput:\n  path: out\n";
   Fixture fixture;
-  const job::LoadedJob loaded = fixture.load(requests);
-  CHECK(job::to_text(loaded.complaints) == "");
+  const batchd::job::LoadedJob loaded = fixture.load(requests);
+  CHECK(batchd::job::to_text(loaded.complaints) == "");
   CHECK(loaded.job.request == R"({"$row":"/body"})");
   CHECK(loaded.job.input.id == "/custom_id");
   CHECK(

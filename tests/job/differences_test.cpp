@@ -49,12 +49,47 @@ TEST_CASE("what is asked of whom is named in the words of the job file") {
     job.input.path = "/other";
     job.input.id = "/b";
     job.input.on_invalid = model::OnInvalid::skip;
-    job.input.limit = 3;
     job.output.schema.reset();
     job.output.take = model::Take::body;
   });
-  CHECK(names == Names{"provider", "endpoint", "input.path", "input.id", "input.on_invalid", "--limit", "output.schema",
-                       "output.take"});
+  CHECK(names ==
+        Names{"provider", "endpoint", "input.path", "input.id", "input.on_invalid", "output.schema", "output.take"});
+}
+
+TEST_CASE("how much of the input is read is no change of the job") {
+  const Names names = differences_after([](model::JobSpec& job) {
+    job.input.limit = 3;
+    job.input.sample = model::Sample{4, 5};
+  });
+  CHECK(names.empty());
+}
+
+TEST_CASE("standard input is the same place, wherever it was kept") {
+  model::JobSpec then = sample();
+  then.input.path = "/proc/self/fd/7";
+  then.input.path_as_written = "-";
+  model::JobSpec now = then;
+  now.input.path = "/proc/self/fd/9";
+  CHECK(job::differences(then, now).empty());
+  CHECK(job::differences(then, sample()) == Names{"input.path"});
+}
+
+TEST_CASE("a file the schema refers to is part of the schema") {
+  const Names names =
+      differences_after([](model::JobSpec& job) { job.output.schema->documents.push_back({"/more.json", "{}"}); });
+  CHECK(names == Names{"output.schema"});
+}
+
+TEST_CASE("what a run keeps as it began, although it is asked nothing else") {
+  model::JobSpec now = sample();
+  CHECK(job::differences_in_results(sample(), now).empty());
+  now.output.path = "/elsewhere";
+  now.output.include = {"a"};
+  now.output.formats = model::FormatCheck::assert_them;
+  now.prompt_version = "2";
+  CHECK(job::differences(sample(), now).empty());
+  CHECK(job::differences_in_results(sample(), now) ==
+        Names{"output.path", "output.include", "output.formats", "prompt_version"});
 }
 
 TEST_CASE("a change in the request is followed to its place") {

@@ -12,7 +12,7 @@ std::optional<std::string> lookup(std::string_view name) {
 }
 
 Emission emitted(std::string_view yaml, std::string_view literal_key = "") {
-  return emit_json(read_yaml(yaml).tree, lookup, literal_key);
+  return emit_json(read_yaml(yaml).tree, lookup, {literal_key, "2026-11-23", {"input.path"}});
 }
 
 std::string fault(std::string_view yaml) {
@@ -104,4 +104,12 @@ TEST_CASE("only the literal key at the top is literal") {
   const Emission emission = emitted("a: {request: \"${NOPE}\"}\n", "request");
   REQUIRE(emission.faults.size() == 1);
   CHECK(emission.faults[0].message.starts_with("the environment variable NOPE is not set"));
+}
+
+TEST_CASE("${run.date} stands for the date in its places only") {
+  const Emission emission = emitted("input: {path: \"a-${run.date}\"}");
+  CHECK(emission.json == R"({"input":{"path":"a-2026-11-23"}})");
+  CHECK(emission.used_run_date);
+  CHECK(fault("input: {id: \"${run.date}\"}").starts_with("1:13: \"${run.date}\" stands only in"));
+  CHECK(fault("x: {input: {path: \"${run.date}\"}}").starts_with("1:19: "));
 }

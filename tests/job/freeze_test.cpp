@@ -16,14 +16,16 @@ JobSpec full_job() {
   job.endpoint = "/v1/responses";
   job.input = {"/data/in.jsonl",
                "in.jsonl",
-               InputFormat::requests,
+               InputFormat::csv,
+               "/input",
                "/a~1b",
-               SchemaText{"/s/in.json", "{ \"type\": \"object\" }"},
+               SchemaText{"/s/in.json", "{ \"type\": \"object\" }", {{"/s/more.json", "{}"}}},
                OnInvalid::skip,
                OnDuplicate::last,
                OnEmpty::succeed,
                18'446'744'073'709'551'615U,
-               7};
+               7,
+               Sample{8, 9}};
   job.prompt_version = "v3";
   job.request = R"({"model":"m","seed":12345678901234567890,"temperature":19.90})";
   job.output = {SchemaText{"/s/out.json", "true"},
@@ -41,6 +43,8 @@ JobSpec full_job() {
   job.schedule = R"({"cron":"@daily"})";
   job.deadline = R"({"after":"6h"})";
   job.not_in_force = {"schedule", "deadline"};
+  job.run_date = "2026-11-23";
+  job.rehearsal = Rehearsal{18'446'744'073'709'551'615U, {{"rate_429", "0.1"}, {"expire", "1"}}};
   job.file = "/jobs/j.yaml";
   job.yaml = "name: tickets\n# …\n";
   return job;
@@ -67,6 +71,15 @@ TEST_CASE("a job comes back from the ice as it went in") {
   CHECK(thawed->input.on_empty == job.input.on_empty);
   CHECK(thawed->input.max_row_bytes == job.input.max_row_bytes);
   CHECK(thawed->input.limit == job.input.limit);
+  CHECK(thawed->input.sample.value().rows == 8);
+  CHECK(thawed->input.sample.value().seed == 9);
+  CHECK(thawed->input.row_pointer == "/input");
+  REQUIRE(thawed->input.schema.value().documents.size() == 1);
+  CHECK(thawed->input.schema->documents[0].path == "/s/more.json");
+  CHECK(thawed->input.schema->documents[0].text == "{}");
+  CHECK(thawed->run_date == job.run_date);
+  CHECK(thawed->rehearsal.value().seed == job.rehearsal->seed);
+  CHECK(thawed->rehearsal.value().faults == job.rehearsal->faults);
   CHECK(thawed->prompt_version == job.prompt_version);
   CHECK(thawed->request == job.request);
   CHECK(thawed->output.schema.value().path == job.output.schema->path);

@@ -29,10 +29,11 @@ void check_places(job::Source& source) {
 
 void read_as_job(const std::string& text) {
   static const job::Config config{{}, "/state", job::built_in_providers(), {}, {}};
-  job::Source source(text, environment, {"job.yaml", {{"request.model", "m"}}, "request"});
+  job::Source source(text, environment,
+                     {"job.yaml", {{"request.model", "m"}}, {"request", "2026-11-23", {"input.path"}}});
   if (source.root()) {
     job::judge_job(source);
-    const model::JobSpec spec = job::read_job(source, "/jobs/job.yaml");
+    const model::JobSpec spec = job::read_job(source, "/jobs/job.yaml", "/jobs");
     job::check_job(source, spec, config);
     if (!source.has_errors()) {
       const std::string frozen = job::freeze(spec);
@@ -46,7 +47,7 @@ void read_as_job(const std::string& text) {
 }
 
 void read_as_config(const std::string& text) {
-  job::Source source(text, environment, {"batchd.yaml", {}, ""});
+  job::Source source(text, environment, {"batchd.yaml", {}, {}});
   if (source.root()) {
     job::judge_config(source);
     auto providers = job::built_in_providers();

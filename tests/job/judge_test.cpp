@@ -76,7 +76,6 @@ batch: {completion_window: 5x}
 )") == "job.yaml:1:1: unknown key \"nmae\"; did you mean \"name\"?\n"
        "job.yaml:1:1: the key \"name\" is missing\n"
        "job.yaml:2:11: provider: there is no provider \"dashscope-int\"; did you mean \"dashscope-intl\"?\n"
-       "job.yaml:3:15: input.path: compressed input is not in force yet; unpack it to a plain JSONL file\n"
        "job.yaml:3:44: input.on_empty: \"no\" is not fail or succeed\n"
        "job.yaml:4:1: request: the key \"model\" is missing\n"
        "job.yaml:4:21: request.messages: the tag \"{{x\" is never closed by \"}}\"\n"

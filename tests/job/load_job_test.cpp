@@ -159,7 +159,49 @@ TEST_CASE("--input stands in for input.path") {
   CHECK(loaded.job.input.path == fixture.folder / "other.jsonl");
   CHECK(loaded.job.input.limit == 5U);
   fixture.options.input = "-";
-  CHECK(fixture.complaints(sound_job) == "--input: standard input is not in force yet; name a JSONL file");
+  CHECK(fixture.load(sound_job).job.input.path == "-");
+}
+
+TEST_CASE("files, patterns, compressed files and standard input are named alike") {
+  const auto path_of = [](const std::string& written) {
+    return Fixture().load(Fixture::with_line(4, "  path: " + written)).job.input.path;
+  };
+  CHECK(path_of("/d/*.jsonl") == "/d/*.jsonl");
+  CHECK(path_of("/d/a.jsonl.zst") == "/d/a.jsonl.zst");
+  CHECK(path_of("\"-\"") == "-");
+}
+
+TEST_CASE("${run.date} is the day of the run in the paths of input and output, and is kept") {
+  Fixture fixture;
+  fixture.options.run_date = "2026-11-22";
+  std::string yaml = Fixture::with_line(4, "  path: /in/${run.date}.jsonl");
+  yaml.replace(yaml.find("out/tickets"), 11, "/out/${run.date}");
+  const auto loaded = fixture.load(yaml);
+  CHECK(job::to_text(loaded.complaints) == "");
+  CHECK(loaded.job.input.path == "/in/2026-11-22.jsonl");
+  CHECK(loaded.job.input.path_as_written == "/in/2026-11-22.jsonl");
+  CHECK(loaded.job.output.path == "/out/2026-11-22");
+  CHECK(loaded.job.run_date == "2026-11-22");
+  CHECK(loaded.job.yaml == yaml + "# run with --date 2026-11-22\n");
+  CHECK(fixture.complaints_with_line(1, "name: j-${run.date}") ==
+        "job.yaml:1:7: \"${run.date}\" stands only in a job's input.path and output.path");
+}
+
+TEST_CASE("a date that nothing uses is remarked upon") {
+  Fixture fixture;
+  fixture.options.run_date = "2026-11-22";
+  CHECK(fixture.load(sound_job).job.run_date.empty());
+  fixture.options.date_was_given = true;
+  CHECK(fixture.complaints(sound_job) ==
+        "--date: warning: it changes nothing: neither input.path nor output.path holds ${run.date}");
+}
+
+TEST_CASE("a sample is remarked in the job as it ran") {
+  Fixture fixture;
+  fixture.options.sample = model::Sample{20, 7};
+  const auto loaded = fixture.load(sound_job);
+  CHECK(loaded.job.input.is_sample());
+  CHECK(loaded.job.yaml == std::string(sound_job) + "# run with --sample 20:7\n");
 }
 
 TEST_CASE("a job file that is not there is a complaint about the whole file") {

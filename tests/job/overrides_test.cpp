@@ -16,7 +16,7 @@ struct Overridden {
 Overridden overridden(std::string_view yaml, std::string_view path, std::string_view value) {
   YamlTree tree = read_yaml(yaml).tree;
   const auto faults = override_value(tree, path, value, 1);
-  return {emit_json(tree, {}, "").json, faults.empty() ? "" : faults[0].message};
+  return {emit_json(tree, {}, {}).json, faults.empty() ? "" : faults[0].message};
 }
 
 }  // namespace

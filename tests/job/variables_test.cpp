@@ -42,6 +42,17 @@ TEST_CASE("a value that is not UTF-8 does not get in") {
   CHECK(fault("${LATIN_1}") == "the environment variable LATIN_1 is not UTF-8");
 }
 
-TEST_CASE("${run.date} is known and not in force") {
-  CHECK(fault("out/${run.date}") == "\"${run.date}\" is read but not in force yet; write the path without it");
+TEST_CASE("${run.date} is the run's date where it may stand, and no secret") {
+  const Expansion dated = expand_variables("in/${run.date}/${run.date}.jsonl", lookup, "2026-11-23");
+  CHECK(dated.text == "in/2026-11-23/2026-11-23.jsonl");
+  CHECK(dated.used_run_date);
+  CHECK_FALSE(dated.used_a_variable);
+  CHECK(expand_variables("$${run.date}", lookup, "2026-11-23").text == "${run.date}");
+}
+
+TEST_CASE("${run.date} elsewhere, and what no run has, are faults") {
+  CHECK(fault("out/${run.date}") == "\"${run.date}\" stands only in a job's input.path and output.path");
+  CHECK(expand_variables("${run.dat}", lookup, "2026-11-23").fault ==
+        "there is no \"${run.dat}\"; did you mean \"${run.date}\"?");
+  CHECK(fault("${run.key}") == "there is no \"${run.key}\"; of a run there is only ${run.date}");
 }

@@ -6,9 +6,7 @@
 
 namespace batchd::job {
 
-void check_job(Source& source, const model::JobSpec& job, const Config& config);
-
-// Why this input cannot be read yet: only plain JSONL files are. "" when it can.
-std::string input_not_in_force(std::string_view path);
+// `knows_all_providers`: a name the config does not have is a fault.
+void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers = true);
 
 }  // namespace batchd::job

@@ -107,7 +107,7 @@ bool uses_the_row(json::View value) {
 }
 
 void warn_of_same_question(Source& source, json::View request) {
-  if (uses_the_row(request)) return;
+  if (source.has_errors() || uses_the_row(request)) return;  // what is broken may have named one
   for (const char* key : {"messages", "input", "prompt"})
     if (request.find(key))
       return source.warn(std::string("/request/") + key,

@@ -81,7 +81,7 @@ LoadedConfig load_config(const ConfigOptions& options) {
     loaded.config.file = found;
     auto text = read_file(found, yaml_bytes_max);
     if (text.ok()) {
-      Source source(std::move(text).value(), options.environment, {shown, {}, ""});
+      Source source(std::move(text).value(), options.environment, {shown, {}, {}});
       if (source.root()) read_config(source, found.parent_path(), loaded.config);
       loaded.complaints = source.take_complaints();
     } else {

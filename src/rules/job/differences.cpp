@@ -43,12 +43,25 @@ void compare_json(const std::string& path, std::string_view then, std::string_vi
     found.push_back(path);
 }
 
-// The schema is its content: the same text from another path is the same question.
+bool is_same_json(std::string_view then, std::string_view now) {
+  std::vector<std::string> found;
+  compare_json("", then, now, found);
+  return found.empty();
+}
+
+// The schema is its content, with that of the files it refers to: the same text from another path is the same question.
 bool is_same(const std::optional<model::SchemaText>& then, const std::optional<model::SchemaText>& now) {
   if (!then || !now) return then.has_value() == now.has_value();
-  std::vector<std::string> found;
-  compare_json("", then->text, now->text, found);
-  return found.empty();
+  if (then->documents.size() != now->documents.size() || !is_same_json(then->text, now->text)) return false;
+  for (std::size_t n = 0; n < then->documents.size(); ++n)
+    if (!is_same_json(then->documents[n].text, now->documents[n].text)) return false;
+  return true;
+}
+
+// Where standard input was kept says nothing of what came through it.
+bool is_same_path(const model::InputSpec& then, const model::InputSpec& now) {
+  const bool were_pipes = then.path_as_written == "-" && now.path_as_written == "-";
+  return were_pipes || then.path == now.path;
 }
 
 }  // namespace
@@ -60,7 +73,7 @@ std::vector<std::string> differences(const model::JobSpec& then, const model::Jo
   };
   note("provider", then.provider != now.provider);
   note("endpoint", then.endpoint != now.endpoint);
-  note("input.path", then.input.path != now.input.path);
+  note("input.path", !is_same_path(then.input, now.input));
   note("input.format", then.input.format != now.input.format);
   note("input.id", then.input.id != now.input.id);
   note("input.schema", !is_same(then.input.schema, now.input.schema));
@@ -68,11 +81,19 @@ std::vector<std::string> differences(const model::JobSpec& then, const model::Jo
   note("input.on_duplicate", then.input.on_duplicate != now.input.on_duplicate);
   note("input.on_empty", then.input.on_empty != now.input.on_empty);
   note("input.max_row_bytes", then.input.max_row_bytes != now.input.max_row_bytes);
-  note("--limit", then.input.limit != now.input.limit);
   compare_json("request", then.request, now.request, found);
   note("output.schema", !is_same(then.output.schema, now.output.schema));
   note("output.take", then.output.take != now.output.take);
   note("output.structured", then.output.structured != now.output.structured);
+  return found;
+}
+
+std::vector<std::string> differences_in_results(const model::JobSpec& then, const model::JobSpec& now) {
+  std::vector<std::string> found;
+  if (then.output.path != now.output.path) found.emplace_back("output.path");
+  if (then.output.include != now.output.include) found.emplace_back("output.include");
+  if (then.output.formats != now.output.formats) found.emplace_back("output.formats");
+  if (then.prompt_version != now.prompt_version) found.emplace_back("prompt_version");
   return found;
 }
 

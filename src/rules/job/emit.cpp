@@ -1,5 +1,7 @@
 #include "rules/job/emit.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -13,8 +15,8 @@ namespace {
 
 class Walk {
  public:
-  Walk(const YamlTree& tree, const Environment& environment, std::string_view literal_key, Emission& out)
-      : tree_(tree), environment_(environment), literal_key_(literal_key), out_(out) {}
+  Walk(const YamlTree& tree, const Environment& environment, const EmitRules& rules, Emission& out)
+      : tree_(tree), environment_(environment), rules_(rules), out_(out) {}
 
   void run() {
     value(tree_.root, {}, 0);
@@ -26,9 +28,10 @@ class Walk {
     bool is_member = false;
     bool is_literal = false;  // no variables here
     Place key;                // of a member
+    std::string path;         // "input.path"; the elements of a list have their list's
   };
 
-  void value(std::uint32_t index, Context context, std::size_t depth) {
+  void value(std::uint32_t index, const Context& context, std::size_t depth) {
     const YamlNode& node = tree_.nodes[tree_.resolve(index)];
     if (is_too_much(node, depth)) return;
     // An empty value has no place of its own; its key does.
@@ -79,15 +82,22 @@ class Walk {
     std::string_view text = node.text;
     Expansion expansion;
     if (!context.is_literal && text.find("${") != std::string_view::npos) {
-      expansion = expand_variables(text, environment_);
+      expansion = expand_variables(text, environment_, run_date_at(context.path));
       if (!expansion.fault.empty()) return broken(node.place, std::move(expansion.fault));
       out_.origins.back().from_variable = expansion.used_a_variable;
+      out_.used_run_date |= expansion.used_run_date;
       text = expansion.text;
     }
     if (node.kind == YamlNode::Kind::quoted) return json::append_quoted(out_.json, text);
     ResolvedScalar resolved = resolve_plain(text);
     if (!resolved.fault.empty()) return broken(node.place, std::move(resolved.fault));
     out_.json += resolved.json;
+  }
+
+  std::optional<std::string_view> run_date_at(std::string_view path) const {
+    const auto& keys = rules_.run_date_keys;
+    if (std::find(keys.begin(), keys.end(), path) == keys.end()) return std::nullopt;
+    return rules_.run_date;
   }
 
   void sequence(const YamlNode& node, Context context, std::size_t depth) {
@@ -125,7 +135,8 @@ class Walk {
       out_.json += ':';
       context.key = key.place;
       Context inner = context;
-      if (depth == 0 && !literal_key_.empty() && key.text == literal_key_) inner.is_literal = true;
+      inner.path = depth == 0 ? key.text : fmt::format("{}.{}", context.path, key.text);
+      if (depth == 0 && !rules_.literal_key.empty() && key.text == rules_.literal_key) inner.is_literal = true;
       value(node.children[i + 1], inner, depth + 1);
     }
     out_.json += '}';
@@ -161,16 +172,16 @@ class Walk {
 
   const YamlTree& tree_;
   const Environment& environment_;
-  std::string_view literal_key_;
+  const EmitRules& rules_;
   Emission& out_;
   bool given_up_ = false;
 };
 
 }  // namespace
 
-Emission emit_json(const YamlTree& tree, const Environment& environment, std::string_view literal_key) {
+Emission emit_json(const YamlTree& tree, const Environment& environment, const EmitRules& rules) {
   Emission emission;
-  Walk(tree, environment, literal_key, emission).run();
+  Walk(tree, environment, rules, emission).run();
   return emission;
 }
 

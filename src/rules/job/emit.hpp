@@ -24,11 +24,17 @@ struct Emission {
   std::vector<Origin> origins;
   std::vector<YamlFault> faults;
   bool usable = false;  // false: too deep or too large
+  bool used_run_date = false;
+};
+
+struct EmitRules {
+  std::string_view literal_key;                 // under this top-level key ${…} is text like any other; "" for none
+  std::string run_date;                         // what ${run.date} stands for
+  std::vector<std::string_view> run_date_keys;  // where it may: "input.path"
 };
 
 inline constexpr std::size_t json_bytes_max = 16'000'000;  // an alias repeats a long text in a few bytes
 
-// Under the top-level key `literal_key` ${…} is text like any other; "" for none.
-Emission emit_json(const YamlTree& tree, const Environment& environment, std::string_view literal_key);
+Emission emit_json(const YamlTree& tree, const Environment& environment, const EmitRules& rules);
 
 }  // namespace batchd::job

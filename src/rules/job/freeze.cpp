@@ -41,17 +41,25 @@ void put_schema(Writer& w, const std::optional<model::SchemaText>& schema) {
   if (!schema) return;
   w.key("schema").begin_object();
   w.key("path").string(schema->path.native()).key("text").string(schema->text);
-  w.end_object();
+  w.key("documents").begin_array();
+  for (const auto& document : schema->documents)
+    w.begin_object().key("path").string(document.path.native()).key("text").string(document.text).end_object();
+  w.end_array().end_object();
 }
 
 void put_input(Writer& w, const model::InputSpec& input) {
   w.key("input").begin_object();
   w.key("path").string(input.path.native()).key("path_as_written").string(input.path_as_written);
   w.key("format").string(name_of(input.format)).key("id").string(input.id);
+  if (!input.row_pointer.empty()) w.key("row_pointer").string(input.row_pointer);
   put_schema(w, input.schema);
   w.key("on_invalid").string(name_of(input.on_invalid)).key("on_duplicate").string(name_of(input.on_duplicate));
   w.key("on_empty").string(name_of(input.on_empty)).key("max_row_bytes").unsigned_integer(input.max_row_bytes);
   put_count(w, "limit", input.limit);
+  if (input.sample) {
+    w.key("sample").begin_object().key("rows").unsigned_integer(input.sample->rows);
+    w.key("seed").unsigned_integer(input.sample->seed).end_object();
+  }
   w.end_object();
 }
 
@@ -92,6 +100,14 @@ void put_budget(Writer& w, const std::optional<model::Budget>& budget) {
   w.key("currency").string(budget->currency);
   put_count(w, "max_total_tokens", budget->max_total_tokens);
   w.end_object();
+}
+
+void put_rehearsal(Writer& w, const std::optional<model::Rehearsal>& rehearsal) {
+  if (!rehearsal) return;
+  w.key("rehearsal").begin_object().key("seed").unsigned_integer(rehearsal->seed).key("faults").begin_array();
+  for (const auto& [name, value] : rehearsal->faults)
+    w.begin_object().key("name").string(name).key("value").string(value).end_object();
+  w.end_array().end_object();
 }
 
 // --- thawing ----------------------------------------------------------------------------------------------------
@@ -154,7 +170,12 @@ class Thaw {
   }
   std::optional<model::SchemaText> schema_if_any(const std::string& pointer) {
     if (!at(pointer)) return std::nullopt;
-    return model::SchemaText{text(pointer + "/path"), text(pointer + "/text")};
+    model::SchemaText schema{text(pointer + "/path"), text(pointer + "/text")};
+    for (std::size_t n = 0; n < at(pointer + "/documents").size(); ++n) {
+      const std::string document = fmt::format("{}/documents/{}", pointer, n);
+      schema.documents.push_back({text(document + "/path"), text(document + "/text")});
+    }
+    return schema;
   }
 
  private:
@@ -170,12 +191,15 @@ void take_input(Thaw& from, model::InputSpec& input) {
   input.path_as_written = from.text("/input/path_as_written");
   from.name("/input/format", input.format);
   input.id = from.text("/input/id");
+  input.row_pointer = from.text_if_any("/input/row_pointer").value_or("");
   input.schema = from.schema_if_any("/input/schema");
   from.name("/input/on_invalid", input.on_invalid);
   from.name("/input/on_duplicate", input.on_duplicate);
   from.name("/input/on_empty", input.on_empty);
   input.max_row_bytes = from.count("/input/max_row_bytes");
   input.limit = from.count_if_any("/input/limit");
+  if (from.at("/input/sample"))
+    input.sample = model::Sample{from.count("/input/sample/rows"), from.count("/input/sample/seed")};
 }
 
 void take_output(Thaw& from, model::OutputSpec& output) {
@@ -211,6 +235,16 @@ void take_budget(Thaw& from, std::optional<model::Budget>& budget) {
   budget->max_total_tokens = from.count_if_any("/budget/max_total_tokens");
 }
 
+void take_rehearsal(Thaw& from, std::optional<model::Rehearsal>& rehearsal) {
+  if (!from.at("/rehearsal")) return;
+  rehearsal.emplace();
+  rehearsal->seed = from.count("/rehearsal/seed");
+  for (std::size_t n = 0; n < from.at("/rehearsal/faults").size(); ++n) {
+    const std::string fault = fmt::format("/rehearsal/faults/{}", n);
+    rehearsal->faults.emplace_back(from.text(fault + "/name"), from.text(fault + "/value"));
+  }
+}
+
 }  // namespace
 
 std::string freeze(const model::JobSpec& job) {
@@ -236,6 +270,8 @@ std::string freeze(const model::JobSpec& job) {
   put_block(w, "schedule", job.schedule);
   put_block(w, "deadline", job.deadline);
   put_texts(w, "not_in_force", job.not_in_force);
+  if (!job.run_date.empty()) w.key("run_date").string(job.run_date);
+  put_rehearsal(w, job.rehearsal);
   w.key("file").string(job.file.native()).key("yaml").string(job.yaml);
   w.end_object();
   return text;
@@ -268,6 +304,8 @@ Result<model::JobSpec> thaw(std::string_view frozen) {
   job.schedule = from.block("/schedule");
   job.deadline = from.block("/deadline");
   job.not_in_force = from.texts("/not_in_force");
+  job.run_date = from.text_if_any("/run_date").value_or("");
+  take_rehearsal(from, job.rehearsal);
   job.file = from.text("/file");
   job.yaml = from.text("/yaml");
   if (!from.fault().empty()) return Error(ErrorKind::invalid, from.fault());

@@ -58,8 +58,12 @@ LoadedConfig load_config(const ConfigOptions& options);
 struct JobOptions {
   Environment environment;
   std::vector<std::pair<std::string, std::string>> set;  // --set request.model=X (dotted path, YAML scalar)
-  std::optional<Path> input;                             // --input
+  std::optional<Path> input;                             // --input: a file, a pattern or "-"
   std::optional<std::uint64_t> limit;
+  std::optional<model::Sample> sample;
+  std::string run_date;         // YYYY-MM-DD: what ${run.date} stands for
+  bool date_was_given = false;  // by --date, which then must change something
+  bool config_is_sound = true;  // false: a provider that is not known may be one the config failed to say
 };
 struct LoadedJob {
   model::JobSpec job;
@@ -68,7 +72,23 @@ struct LoadedJob {
 };
 // `shown`: the path as the user typed it, for messages. Reads the schema files named in it; compiles them and the
 // template once, so that a fault in them is a complaint with its place.
+// An input of "-" (standard input) keeps that path: whoever runs the job puts a file in its place.
 LoadedJob load_job(const Path& file, std::string_view shown, const Config& config, const JobOptions& options);
+
+// A job without a file: `batchd run requests.jsonl --provider NAME`. The YAML it amounts to is made here, and stands
+// in JobSpec::yaml; it is judged as if it had been written, --set included.
+struct RequestsJob {
+  Path input;         // absolute: a file, a pattern, or "-"
+  std::string shown;  // as the user typed it
+  Path folder;        // absolute: what a relative path in --set is relative to
+  std::string name;
+  std::string provider;
+  std::string endpoint;
+  Path output;  // absolute
+};
+LoadedJob load_requests_job(const RequestsJob& requests, const Config& config, const JobOptions& options);
+// A job's name made of a file's: "nightly run.jsonl.gz" is "nightly-run"; standard input's is "stdin".
+std::string job_name_of(const Path& requests);
 
 // All complaints as lines, errors first; what Error::message holds when loading failed.
 std::string to_text(const std::vector<Complaint>& complaints);
@@ -78,7 +98,10 @@ std::string freeze(const model::JobSpec& job);
 Result<model::JobSpec> thaw(std::string_view frozen);
 
 // What differs, in the user's words: {"request.model", "input.path"}; only provider, endpoint, input, request,
-// output.schema and output.take.
+// output.schema, output.take and output.structured. Not what of the input is read (--limit, --sample).
 std::vector<std::string> differences(const model::JobSpec& then, const model::JobSpec& now);
+// What else an unfinished run keeps as it began, although it is not asked anything else: output.path, output.include,
+// output.formats, prompt_version. Rows may have been judged and written by the old ones already.
+std::vector<std::string> differences_in_results(const model::JobSpec& then, const model::JobSpec& now);
 
 }  // namespace batchd::job

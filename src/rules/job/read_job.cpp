@@ -23,7 +23,8 @@ std::string id_pointer(const std::string& written) {
 
 void read_input(Source& source, const Path& folder, model::InputSpec& input) {
   input.path_as_written = text_at(source, "/input/path").value_or("");
-  if (!input.path_as_written.empty()) input.path = resolved(folder, input.path_as_written);
+  const bool is_a_file = !input.path_as_written.empty() && input.path_as_written != standard_input;
+  input.path = is_a_file ? resolved(folder, input.path_as_written) : Path(input.path_as_written);
   input.id = id_pointer(text_at(source, "/input/id").value_or(""));
   read_name(source, "/input/format", input.format);
   read_name(source, "/input/on_invalid", input.on_invalid);
@@ -68,6 +69,13 @@ void read_budget(Source& source, std::optional<model::Budget>& budget) {
   budget->max_total_tokens = count_at(source, "/budget/max_total_tokens");
 }
 
+// The lines are whole requests: what is asked stands in their body, and the custom_id is the caller's own.
+void settle_requests(model::JobSpec& job) {
+  if (job.input.format != model::InputFormat::requests) return;
+  job.request = R"({"$row":"/body"})";
+  job.input.id = "/custom_id";
+}
+
 // What is read but changes nothing yet. `reuse: false` asks for nothing that is not so already.
 std::vector<std::string> keys_not_in_force(const Source& source) {
   std::vector<std::string> keys;
@@ -84,8 +92,7 @@ std::string block_at(const Source& source, std::string_view key) {
 
 }  // namespace
 
-model::JobSpec read_job(Source& source, const Path& file) {
-  const Path folder = file.parent_path();
+model::JobSpec read_job(Source& source, const Path& file, const Path& folder) {
   model::JobSpec job;
   job.file = file;
   job.name = text_at(source, "/name").value_or("");
@@ -95,6 +102,7 @@ model::JobSpec read_job(Source& source, const Path& file) {
   job.prompt_version = label_at(source, "/prompt_version");
   job.request = block_at(source, "request");
   read_input(source, folder, job.input);
+  settle_requests(job);
   read_output(source, folder, job.output);
   read_batch(source, job.batch);
   read_recover(source, job.recover);

@@ -1,49 +1,38 @@
 #include "rules/job/schema_files.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "ground/base/units.hpp"
 #include "rules/job/values.hpp"
+#include "rules/schema/file_documents.hpp"
 #include "rules/schema/schema.hpp"
 
 namespace batchd::job {
 namespace {
 
-constexpr std::uint64_t schema_bytes_max = 16'000'000;
-constexpr std::string_view file_scheme = "file://";
+constexpr std::uint64_t schema_bytes_max = 16'000'000;     // one file
+constexpr std::uint64_t documents_bytes_max = 64'000'000;  // all that one refers to; a run keeps them
 
-bool stands_for_itself(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-         std::string_view("/-._~").find(c) != std::string_view::npos;
-}
-
-std::string uri_of(const Path& path) {
-  std::string uri(file_scheme);
-  for (const char c : path.native())
-    uri += stands_for_itself(c) ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return uri;
-}
-
-int hexadecimal(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-Path path_of(std::string_view uri) {
-  std::string path;
-  for (std::string_view rest = uri.substr(file_scheme.size()); !rest.empty(); rest.remove_prefix(1)) {
-    const bool is_escape = rest[0] == '%' && rest.size() > 2 && hexadecimal(rest[1]) >= 0 && hexadecimal(rest[2]) >= 0;
-    path += is_escape ? static_cast<char>(hexadecimal(rest[1]) * 16 + hexadecimal(rest[2])) : rest[0];
-    if (is_escape) rest.remove_prefix(2);
-  }
-  return path;
-}
-
-Result<std::string> load(std::string_view uri) {
-  if (!uri.starts_with("file:///"))
-    return Error(ErrorKind::not_found, fmt::format("{} is not a file; schemas are never fetched", uri));
-  return read_file(path_of(uri), schema_bytes_max);
+// Reads what a schema refers to and keeps it beside the schema.
+Result<std::string> load(std::string_view uri, model::SchemaText& schema) {
+  const auto named = schema::path_of_file_uri(uri);
+  // Not `not_found`: of that the compiler would only say that there is none.
+  if (!named) return Error(ErrorKind::invalid, fmt::format("{} is not a file, and schemas are never fetched", uri));
+  const Path path = named->lexically_normal();
+  auto text = read_file(path, schema_bytes_max);
+  if (!text.ok()) return Error(ErrorKind::invalid, text.error().message);
+  std::uint64_t bytes = text->size();
+  for (const auto& document : schema.documents)
+    bytes += document.text.size();
+  if (bytes > documents_bytes_max)
+    return Error(ErrorKind::invalid,
+                 fmt::format("the files it refers to have more than {} together", format_bytes(documents_bytes_max)));
+  const auto is_this = [&](const auto& document) { return document.path == path; };
+  if (std::none_of(schema.documents.begin(), schema.documents.end(), is_this))
+    schema.documents.push_back({path, *text});
+  return text;
 }
 
 }  // namespace
@@ -52,7 +41,8 @@ std::optional<model::SchemaText> read_schema_file(Source& source, std::string_vi
                                                   bool assert_formats) {
   const auto written = text_at(source, pointer);
   if (!written || written->empty()) return std::nullopt;
-  model::SchemaText schema{resolved(folder, *written), {}};
+  model::SchemaText schema;
+  schema.path = resolved(folder, *written);
   auto text = read_file(schema.path, schema_bytes_max);
   if (!text.ok()) {
     source.complain(pointer, text.error().message);
@@ -61,8 +51,8 @@ std::optional<model::SchemaText> read_schema_file(Source& source, std::string_vi
   schema.text = std::move(text).value();
   schema::CompileOptions options;
   options.formats = assert_formats ? schema::Formats::assert_them : schema::Formats::annotate;
-  options.load = load;
-  options.base_uri = uri_of(schema.path);
+  options.load = [&schema](std::string_view uri) { return load(uri, schema); };
+  options.base_uri = schema::file_uri(schema.path);
   const auto compiled = schema::Schema::compile(schema.text, options);
   if (compiled.ok()) return schema;
   source.complain(pointer, fmt::format("{}: {}", *written, compiled.error().message));

@@ -45,12 +45,13 @@ Source::Source(std::string text, const Environment& environment, Options options
   for (std::uint32_t n = 0; n < options_.set.size(); ++n)
     for (const YamlFault& fault : override_value(reading.tree, options_.set[n].first, options_.set[n].second, n + 1))
       add(fault.place, fault.message, false);
-  Emission emission = emit_json(reading.tree, environment, options_.literal_key);
+  Emission emission = emit_json(reading.tree, environment, options_.rules);
   for (const YamlFault& fault : emission.faults)
     add(fault.place, fault.message, false);
   if (!emission.usable) return;
   json_ = std::move(emission.json);
   origins_ = std::move(emission.origins);
+  used_run_date_ = emission.used_run_date;
   auto parsed = document_.parse(json_);
   check(parsed.ok(), "what the YAML walk wrote is JSON");
   check(parsed->node().next == origins_.size(), "every JSON value has its origin");
@@ -81,8 +82,19 @@ void Source::complain_at_key(std::string_view pointer, std::string_view message)
   add(origin.is_member ? origins_[value.index() - 1].place : origin.place, std::string(message), false);
 }
 
+void Source::warn_at_key(std::string_view pointer, std::string_view message) {
+  const json::View value = nearest(pointer);
+  if (!value || complained_.contains(value.index())) return;
+  const Origin& origin = origin_of(value);
+  add(origin.is_member ? origins_[value.index() - 1].place : origin.place, std::string(message), true);
+}
+
 void Source::complain_in(std::string file, std::string message) {
   complaints_.push_back({std::move(file), 0, 0, std::move(message), false});
+}
+
+void Source::warn_in(std::string file, std::string message) {
+  complaints_.push_back({std::move(file), 0, 0, std::move(message), true});
 }
 
 std::string Source::shown(std::string_view pointer) const {
@@ -130,7 +142,8 @@ json::View Source::nearest(std::string_view pointer) const {
 
 void Source::add(const Place& place, std::string message, bool is_warning) {
   if (complaints_.size() >= complaints_max) return void(++complaints_dropped_);
-  Complaint complaint{options_.shown, place.line, character_column(place), std::move(message), is_warning};
+  Complaint complaint{options_.shown, options_.is_unseen ? 0 : place.line, character_column(place), std::move(message),
+                      is_warning};
   if (place.origin > 0) complaint.file = "--set " + options_.set[place.origin - 1].first;
   complaints_.push_back(std::move(complaint));
 }

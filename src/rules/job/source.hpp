@@ -20,7 +20,8 @@ class Source {
   struct Options {
     std::string shown;  // the file as the user named it
     std::vector<std::pair<std::string, std::string>> set;
-    std::string_view literal_key;  // see emit_json
+    EmitRules rules;
+    bool is_unseen = false;  // nobody wrote the text: its complaints have no line
   };
   // Keeps a copy of `text`. When the text cannot be read, root() is absent and the complaints say why.
   Source(std::string text, const Environment& environment, Options options);
@@ -30,6 +31,7 @@ class Source {
   json::View root() const { return root_; }
   json::View at(std::string_view pointer) const { return root_.at_pointer(pointer); }
   const std::string& text() const { return text_; }
+  bool used_run_date() const { return used_run_date_; }
 
   // "input.path: <message>" at the place of the value, or of the nearest thing around it that is there. Silent when
   // that very value has a complaint already: the first says what to mend first.
@@ -38,8 +40,10 @@ class Source {
   void warn(std::string_view pointer, std::string_view message);
   // The same at the place of the key, without that silence: a map may lack two keys.
   void complain_at_key(std::string_view pointer, std::string_view message);
+  void warn_at_key(std::string_view pointer, std::string_view message);
   // With no place in the text.
   void complain_in(std::string file, std::string message);
+  void warn_in(std::string file, std::string message);
 
   bool is_broken(json::View value) const { return origin_of(value).is_broken; }
   // The value as a complaint may repeat it: cut to what fits a line; never what a variable or a secret key holds.
@@ -62,6 +66,7 @@ class Source {
   std::vector<Origin> origins_;
   json::Document document_;
   json::View root_;
+  bool used_run_date_ = false;
   std::set<std::uint32_t> complained_;  // by tape index
   std::vector<Complaint> complaints_;
   std::size_t complaints_dropped_ = 0;

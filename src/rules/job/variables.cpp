@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/suggest.hpp"
 #include "rules/job/yaml_characters.hpp"
 
 namespace batchd::job {
@@ -16,10 +17,22 @@ bool is_name(std::string_view text) {
   return !text.empty() && !(text[0] >= '0' && text[0] <= '9') && std::all_of(text.begin(), text.end(), fits);
 }
 
+std::string append_run_value(std::string_view name, std::optional<std::string_view> run_date, Expansion& expansion) {
+  if (name != "date") {
+    const bool is_near = suggest(name, {"date"}).has_value();
+    return fmt::format("there is no \"${{run.{}}}\"; {}", name,
+                       is_near ? "did you mean \"${run.date}\"?" : "of a run there is only ${run.date}");
+  }
+  if (!run_date) return "\"${run.date}\" stands only in a job's input.path and output.path";
+  expansion.used_run_date = true;
+  expansion.text += *run_date;
+  return "";
+}
+
 // `inside` is what stands between the braces. Returns the fault, "" when there is none.
-std::string append_value(std::string_view inside, const Environment& environment, Expansion& expansion) {
-  if (inside.starts_with("run."))
-    return fmt::format("\"${{{}}}\" is read but not in force yet; write the path without it", inside);
+std::string append_value(std::string_view inside, const Environment& environment,
+                         std::optional<std::string_view> run_date, Expansion& expansion) {
+  if (inside.starts_with("run.")) return append_run_value(inside.substr(4), run_date, expansion);
   const std::size_t dash = inside.find(":-");
   const std::string_view name = inside.substr(0, dash);
   if (!is_name(name))
@@ -39,7 +52,8 @@ std::string append_value(std::string_view inside, const Environment& environment
 
 }  // namespace
 
-Expansion expand_variables(std::string_view text, const Environment& environment) {
+Expansion expand_variables(std::string_view text, const Environment& environment,
+                           std::optional<std::string_view> run_date) {
   Expansion expansion;
   while (!text.empty()) {
     if (text.starts_with("$${")) {
@@ -51,7 +65,7 @@ Expansion expand_variables(std::string_view text, const Environment& environment
         expansion.fault = "a \"${\" without its \"}\"; a literal one is written $${";
         return expansion;
       }
-      expansion.fault = append_value(text.substr(2, end - 2), environment, expansion);
+      expansion.fault = append_value(text.substr(2, end - 2), environment, run_date, expansion);
       if (!expansion.fault.empty()) return expansion;
       text.remove_prefix(end + 1);
     } else {
