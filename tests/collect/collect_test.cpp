@@ -208,6 +208,15 @@ TEST_CASE("a batch that failed validation gives every item the provider's words"
         "the provider refused the batch: mismatched_model: All lines must name one model. (line 2 of the file)");
 }
 
+TEST_CASE("a shard that was given up because nobody could tell says so, whatever its submission noted") {
+  ShardFixture fixture(1);
+  fixture.shard.end = model::EndKind::refused;
+  fixture.shard.error = "The provider cannot say what became of submission 1: 404";
+  fixture.submission.errors = {{"invalid_request", "404", {}}};
+  const Collected collected = fixture.collect();
+  CHECK(fixture.row(collected.outcomes[0]).string("error") == fixture.shard.error);
+}
+
 TEST_CASE("a result file that is named and not there is an error, not a shard of missing items") {
   ShardFixture fixture;
   fixture.shard.output_file = "answers/gone.jsonl";

@@ -234,6 +234,10 @@ TEST_CASE("on_ambiguous: resubmit and fail do what they say") {
   failing.policy.reconcile.on_ambiguous = model::OnAmbiguous::fail;
   CHECK(find_action<Collect>(failing.tell(LookFailed{1, Error(ErrorKind::rejected, "404")})));
   CHECK(failing.shard(1).end == EndKind::refused);
+  for (const auto* desk : {&resubmitting, &failing}) {
+    CHECK(desk->facts.submissions.at({1, 1}).state_text == model::submission_unknown);
+    CHECK(desk->facts.submissions.at({1, 1}).errors.at(0).message == "404");
+  }
 }
 
 TEST_CASE("a create that certainly did not happen is tried again under the next number, later") {
@@ -245,6 +249,7 @@ TEST_CASE("a create that certainly did not happen is tried again under the next 
     CHECK(create->submission == 2);
     CHECK(create->at > desk.now);
     CHECK(desk.facts.submissions.at({1, 1}).given_up);
+    CHECK(desk.facts.submissions.at({1, 1}).state_text.empty());
   }
 }
 
@@ -254,6 +259,10 @@ TEST_CASE("a refused create ends the process with 4 and keeps every item for whe
   REQUIRE(find_action<Halt>(actions));
   CHECK(find_action<Halt>(actions)->exit_code == 4);
   CHECK(desk.shard(1).stage == ShardStage::uploaded);
+  const auto& refused = desk.facts.submissions.at({1, 1});
+  CHECK(refused.state_text == model::submission_refused);
+  REQUIRE(refused.errors.size() == 1);
+  CHECK(refused.errors[0].message == "completion_window must be 24h");
   desk.crash();
   CHECK(find_action<Create>(desk.tell(Resumed{}))->submission == 2);
 }

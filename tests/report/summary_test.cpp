@@ -1,3 +1,4 @@
+#include "ground/json/writer.hpp"
 #include "line/report/machine.hpp"
 #include "line/report/people.hpp"
 #include "report/world.hpp"
@@ -103,6 +104,28 @@ TEST_CASE("report.json holds what the contract names") {
   is("/latency", R"({"total_ms":200000,"batch_min_ms":120000,"batch_median_ms":120000,"batch_max_ms":120000})");
   is("/labels", R"({"team":"support"})");
   is("/simulated", "false");
+}
+
+TEST_CASE("a submission of which no batch came says what became of it, and why") {
+  Night world;
+  struct Case {
+    std::string_view state_text;
+    bool given_up;
+    std::string_view shown;
+  };
+  for (const Case& c :
+       {Case{model::submission_refused, true, "refused"}, Case{model::submission_unknown, true, "unknown"},
+        Case{model::submission_unknown, false, "unknown"}, Case{"", false, "unknown"},
+        Case{"", true, "never_arrived"}}) {
+    world.submissions[0].state_text = c.state_text;
+    world.submissions[0].given_up = c.given_up;
+    world.submissions[0].errors = {{"invalid_value", "The *window* must be 24h.", {}}};
+    const std::string text = report_json(world.request());
+    CHECK(at_path(text, "/batches/0/state") == json::quoted(c.shown));
+    CHECK(at_path(text, "/batches/0/errors/0/message") == R"("The *window* must be 24h.")");
+    CHECK(holds(report_markdown(world.request(), "/out"),
+                "Shard 1, submission 1 (" + std::string(c.shown) + "): invalid_value The \\*window\\* must be 24h."));
+  }
 }
 
 TEST_CASE("report.json says null where nothing is known") {

@@ -193,12 +193,17 @@ void Decider::on(const CreateFailed& event) {
     return start_look(*shard, now_);
   }
   // It certainly does not exist: this submission is over, whatever comes next has the next number.
-  newest(*shard).given_up = true;
-  touch(newest(*shard));
+  Submission& lost = newest(*shard);
+  lost.given_up = true;
+  const bool is_refused = event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found ||
+                          event.error.kind == ErrorKind::denied;
+  lost.state_text = is_refused ? model::submission_refused : "";
+  lost.errors = {{event.error.code, event.error.message, {}}};
+  touch(lost);
   shard->stage = ShardStage::uploaded;
   touch(*shard);
   if (halts(event.error)) return;
-  if (event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found) {
+  if (is_refused) {
     // What a provider says no to here is not the rows (those it judges later) but what all shards share: the window,
     // the endpoint, the account. Nothing was paid, so nothing is given up: a person mends it and goes on.
     say(shard->n, "refused", fmt::format("The provider refused the batch: {}", event.error.message));
@@ -283,6 +288,9 @@ void Decider::cannot_be_told(Shard& shard, const Error& error) {
   shard.error =
       fmt::format("The provider cannot say what became of submission {}: {}", shard.submission, error.message);
   touch(shard);
+  newest(shard).state_text = model::submission_unknown;
+  newest(shard).errors = {{error.code, error.message, {}}};
+  touch(newest(shard));
   switch (policy_.reconcile.on_ambiguous) {
     case model::OnAmbiguous::wait:
       state_.sessions[shard.n].undecided = true;

@@ -18,7 +18,8 @@ constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false};
 Failure failure_without_line(const model::Shard& shard, const model::Submission& submission) {
   if (shard.end == EndKind::not_sent) return {Reason::cancelled, "the run was cancelled before this item was sent"};
   if (shard.end == EndKind::refused)
-    return submission.errors.empty() ? failure_of_refusal(shard.error) : failure_of(submission.errors);
+    return shard.error.empty() && !submission.errors.empty() ? failure_of(submission.errors)
+                                                             : failure_of_refusal(shard.error);
   switch (submission.state) {
     case model::BatchState::expired:
       return {Reason::expired, "the batch's completion window ended before this request was done"};

@@ -69,7 +69,8 @@ void write_batch(json::Writer& to, const model::Shard& shard, const model::Submi
   to.key("errors").begin_array();
   for (const model::BatchError& error : batch.errors) {
     to.begin_object();
-    to.key("code").string(error.code).key("message").string(error.message).key("line");
+    write_text_or_null(to, "code", error.code);
+    to.key("message").string(error.message).key("line");
     error.line ? to.unsigned_integer(*error.line) : to.null();
     to.end_object();
   }
@@ -133,7 +134,9 @@ void write_latency(json::Writer& to, const Request& request) {
 
 std::string_view batch_state_text(const model::Submission& batch) {
   if (!batch.batch_id.empty()) return name_of(batch.state);
-  return batch.given_up ? "never_arrived" : "unknown";
+  if (batch.state_text == model::submission_refused) return model::submission_refused;
+  if (batch.state_text == model::submission_unknown || !batch.given_up) return model::submission_unknown;
+  return "never_arrived";
 }
 
 std::vector<Duration> batch_durations(const Request& request) {

@@ -189,6 +189,19 @@ std::string batch_line(const Request& request, const model::Submission& batch) {
                      format_count(batch.counts.failed), took);
 }
 
+// What the provider said of a batch that failed, or of one that never came to be.
+std::string batch_errors(const model::Submission& batch) {
+  std::string text;
+  for (const model::BatchError& error : batch.errors) {
+    if (text.empty())
+      text = fmt::format("\nShard {}, submission {} ({}):", batch.shard, batch.n, batch_state_text(batch));
+    text += fmt::format("{}{}{} {}", text.back() == ':' ? "" : ";", error.code.empty() ? "" : " ", plain(error.code),
+                        plain(error.message));
+    if (error.line) text += fmt::format(" (line {})", *error.line);
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 std::string batches_table(const Request& request) {
   if (request.submissions.empty()) return "";
   std::string text =
@@ -200,6 +213,8 @@ std::string batches_table(const Request& request) {
     text += batch_line(request, request.submissions[n]);
   if (shown < request.submissions.size())
     text += fmt::format("\nAnd {} more, in report.json.\n", format_count(request.submissions.size() - shown));
+  for (std::size_t n = 0; n < shown; ++n)
+    text += batch_errors(request.submissions[n]);
   for (const model::Shard& shard : request.shards) {
     if (shard.end != model::EndKind::refused && shard.end != model::EndKind::not_sent) continue;
     text += fmt::format("\nShard {} ({}) {}{}{}.\n", shard.n, counted(shard.requests, "request", "requests"),

@@ -82,6 +82,10 @@ enum class EndKind : std::uint8_t {
 };
 std::string_view name_of(EndKind kind);
 
+// What Submission::state_text says where no batch came of it.
+inline constexpr std::string_view submission_refused = "refused";  // the provider said no
+inline constexpr std::string_view submission_unknown = "unknown";  // it could not say
+
 // One create of a shard: the how-manieth is `n`, from 1. It uses up no item attempt.
 struct Submission {
   std::uint32_t shard = 0;
@@ -90,11 +94,11 @@ struct Submission {
   std::optional<Time> server_time;  // the provider's Date when last heard before the intent
   std::string batch_id;             // "" until known
   BatchState state = BatchState::validating;
-  std::string state_text;
+  std::string state_text;  // as the provider wrote it; without a batch one of the two words above or ""
   RequestCounts counts;
   std::string output_file_id;
   std::string error_file_id;
-  std::vector<BatchError> errors;
+  std::vector<BatchError> errors;  // without a batch: why there is none
   std::optional<Time> created_at;
   std::optional<Time> expires_at;
   std::optional<Time> ended_at;  // when we saw it terminal
