@@ -9,13 +9,13 @@ std::string written(const Complaint& complaint, std::optional<std::string_view> 
   const test::TemporaryFolder folder;
   auto rows = RejectedRows::create(folder / "rejected.jsonl");
   REQUIRE(rows);
-  REQUIRE(rows->add("in.jsonl", complaint, raw));
+  REQUIRE(rows->add(complaint, raw));
   REQUIRE(rows->finish());
   return folder.read("rejected.jsonl");
 }
 
 std::string raw_of(std::string_view raw) {
-  const auto line = written({1, RowFault::invalid_row, "", "no"}, raw);
+  const auto line = written({1, RowFault::invalid_row, "", "no", "in.jsonl"}, raw);
   json::Document document;
   REQUIRE(document.parse(std::string_view(line).substr(0, line.size() - 1)));
   return std::string(document.root().find("raw").as_string().value());
@@ -24,14 +24,14 @@ std::string raw_of(std::string_view raw) {
 }  // namespace
 
 TEST_CASE("a rejected row says where it stood, what was wrong and what it was") {
-  CHECK(written({12, RowFault::duplicate_id, "T-1", "line 3 has the same id"}, R"({"id":"T-1"})") ==
+  CHECK(written({12, RowFault::duplicate_id, "T-1", "line 3 has the same id", "in.jsonl"}, R"({"id":"T-1"})") ==
         R"({"file":"in.jsonl","line":12,"id":"T-1","reason":"duplicate_id","error":"line 3 has the same id",)"
         R"("raw":"{\"id\":\"T-1\"}"})"
         "\n");
 }
 
 TEST_CASE("without an id it is null, without the row's bytes raw is") {
-  CHECK(written({1, RowFault::too_large, "", "too long"}, std::nullopt) ==
+  CHECK(written({1, RowFault::too_large, "", "too long", "in.jsonl"}, std::nullopt) ==
         R"({"file":"in.jsonl","line":1,"id":null,"reason":"too_large","error":"too long","raw":null})"
         "\n");
 }
@@ -54,7 +54,7 @@ TEST_CASE("what is not UTF-8 becomes U+FFFD, byte by byte, and what is stays") {
 TEST_CASE("without a path nothing is written") {
   auto rows = RejectedRows::create("");
   REQUIRE(rows);
-  CHECK(rows->add("in.jsonl", {1, RowFault::invalid_row, "", "no"}, "x"));
+  CHECK(rows->add({1, RowFault::invalid_row, "", "no", "in.jsonl"}, "x"));
   CHECK(rows->finish());
 }
 

@@ -24,17 +24,35 @@
 
 namespace batchd::prepare {
 
-// Reads the input once for its hash (XXH3 of its bytes); identity by size, mtime, inode. invalid: a missing file, one
-// that may not be read, or anything but a regular file, with the sentence for the user. io: the disk failed.
+// A pattern may match so many files, no more.
+inline constexpr std::size_t input_files_max = 10'000;
+
+// The files the input names: one, or those that match its pattern (glob(7), by name, bytewise); a path that exists as
+// it is written is no pattern. Nothing is read. invalid, with the sentence for the user: a missing file, a pattern
+// without a match, anything but regular files, too many of them.
+Result<std::vector<Path>> input_paths(const model::InputSpec& input);
+// Reads each of them once for its hash (XXH3 of its bytes as stored); identity by size, mtime, inode. invalid: as
+// input_paths(), or one may not be read. io: the disk failed.
 Result<std::vector<model::InputFile>> identify(const model::InputSpec& input);
 // The same file by size, mtime and inode, without reading it.
 bool is_same_file(const model::InputFile& known, const FileIdentity& now);
 
 // The fingerprint of what is asked of whom: provider, endpoint, request, output schema, take and structured. Hex.
 std::string ask_hash(const model::JobSpec& job);
-// The run's key when the user gave none: ask_hash and the inputs' hashes (and --limit). Hex, 32 digits.
+// The run's key when the user gave none: ask_hash and the inputs' hashes (and --limit, --sample). Hex, 32 digits.
 std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs);
 std::string prompt_sha(const model::JobSpec& job);  // SHA-256 of the canonical request, 64 hex digits
+
+// format: csv, as its header says. For plan.
+struct CsvLayout {
+  char separator = ',';  // ',', ';' or '\t'
+  std::vector<std::string> columns;
+};
+// Of the first file that has a header; no columns when none has. invalid: a header that cannot be used.
+Result<CsvLayout> csv_layout(const model::InputSpec& input);
+// format: requests: the url of the first line that has one, which then is the job's endpoint. invalid: there is none
+// among the first so many.
+Result<std::string> endpoint_of_requests(const model::InputSpec& input);
 
 // How answers are asked to be JSON: json_schema, json_object or off. `automatic` is settled here: off without a schema;
 // json_schema where the profile is known to understand it (openai), else json_object. Not said: whether the request
@@ -50,8 +68,9 @@ std::string_view name_of(RowFault fault);
 struct Complaint {
   std::uint64_t line = 0;
   RowFault fault = RowFault::invalid_row;
-  std::string id;       // "" when the row has none
-  std::string message;  // without file:line
+  std::string id;         // "" when the row has none
+  std::string message;    // without file:line
+  std::string file = {};  // as people know it: "rows.jsonl", or the one of several the line is in
 };
 
 struct Group {  // shards are cut per (model, enable_thinking): at most 16 a run
@@ -62,15 +81,15 @@ struct Group {  // shards are cut per (model, enable_thinking): at most 16 a run
 // A thousand rows or so, rendered. Spans point into the block's own buffers.
 struct Block {
   struct Row {
-    std::uint64_t sequence = 0;  // of the row in the whole input, from 1; empty lines have none
-    std::uint64_t line = 0;
+    std::uint64_t sequence = 0;                      // of the row in the whole input, from 1; empty lines have none
+    std::uint64_t line = 0;                          // in its file, where the row begins
     std::uint32_t group = 0;                         // index into `groups`
     std::uint64_t row_offset = 0, row_length = 0;    // in `rows`
     std::uint64_t body_offset = 0, body_length = 0;  // in `bodies`
     std::uint64_t id_offset = 0, id_length = 0;      // in `ids`
     Hash128 request_key;                             // of the body
   };
-  std::string rows;    // input rows as they came
+  std::string rows;    // input rows as they came; of CSV as objects
   std::string bodies;  // rendered request bodies
   std::string ids;
   std::vector<Row> accepted;
@@ -79,10 +98,10 @@ struct Block {
 };
 
 struct Tally {
-  std::uint64_t rows = 0;
+  std::uint64_t rows = 0;  // judged: with --sample those that were drawn
   std::uint64_t rejected = 0;
   std::uint64_t items = 0;
-  std::uint64_t bytes_read = 0;
+  std::uint64_t bytes_read = 0;           // as stored, of all files
   std::uint64_t by_fault[3] = {0, 0, 0};  // RowFault
   std::uint64_t long_requests = 0;        // items whose line is longer than the provider's warn_line_bytes
 };
@@ -98,8 +117,8 @@ class Renderer {
     Path rejected_file;          // rejected.jsonl is written here as rows are judged; "" : not written (plan, validate)
     std::uint64_t rows_max = 0;  // 0: all (validate looks at the first rows only)
   };
-  // Compiles template and input schema; opens the input. `inputs` as identify() gave them: a file that changed since
-  // is an error (invalid) when the end is reached. Without `inputs` nobody minds.
+  // Compiles template and input schema; of CSV it reads the headers. `inputs` as identify() gave them: a file that
+  // changed since or vanished is an error (invalid) when its end is reached. Without `inputs` nobody minds.
   static Result<Renderer> open(const model::JobSpec& job, const model::ProviderSpec& provider,
                                std::vector<model::InputFile> inputs, Options options);
   Renderer(Renderer&&) noexcept;
@@ -107,7 +126,8 @@ class Renderer {
   ~Renderer();
 
   // The next block; at_end is set on the last one (which may be empty). `block` is reused: its buffers grow once.
-  // With on_duplicate: last the first call walks the whole input before, so an input is then read three times.
+  // With on_duplicate: last the first call walks the whole input before, so an input is then read three times; with
+  // --sample it counts the rows before that.
   Status next(Block& block);
   // Not while next() runs on another thread: use Block::groups there.
   const std::vector<Group>& groups() const;

@@ -14,7 +14,7 @@ class RejectedRows {
   // An empty path: nothing is written.
   static Result<RejectedRows> create(const Path& path);
   // raw: the row's bytes; nothing for a line that was too long to be held. What is not UTF-8 in it becomes U+FFFD.
-  Status add(std::string_view file, const Complaint& complaint, std::optional<std::string_view> raw);
+  Status add(const Complaint& complaint, std::optional<std::string_view> raw);
   Status finish();
 
  private:

@@ -1,8 +1,10 @@
 #include "line/prepare/row_judge.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include "line/prepare/request_envelope.hpp"
+#include "line/prepare/utf8.hpp"
+#include "rules/schema/file_documents.hpp"
 
 namespace batchd::prepare {
 namespace {
@@ -19,14 +21,6 @@ Complaint invalid(std::string message, std::string_view id = {}) {
   return {0, RowFault::invalid_row, std::string(id), std::move(message)};
 }
 
-// Never half a character: it is written as JSON later.
-std::string_view beginning_of(std::string_view id) {
-  std::size_t end = std::min(id_shown_bytes, id.size());
-  while (end > 0 && end < id.size() && (static_cast<unsigned char>(id[end]) & 0xC0) == 0x80)
-    --end;
-  return id.substr(0, end);
-}
-
 std::string sentences_of(const schema::Schema& schema, json::View row) {
   const auto faults = schema.explain(row, RowJudge::faults_shown_max + 1);
   std::string sentences;
@@ -36,53 +30,82 @@ std::string sentences_of(const schema::Schema& schema, json::View row) {
   return sentences;
 }
 
+// The schema and every file it refers to, as they were when the job was read.
+schema::CompileOptions compile_options(const model::SchemaText& source) {
+  std::vector<schema::FileDocument> documents;
+  for (const auto& document : source.documents)
+    documents.push_back({document.path, document.text});
+  schema::CompileOptions options;
+  options.base_uri = schema::file_uri(source.path);
+  options.load = schema::load_from(std::move(documents));
+  return options;
+}
+
 // As people write it in the job: "/ticket_id" is the field ticket_id, "/meta/id" stays a pointer.
-std::string name_of_id(std::string_view pointer) {
+std::string name_of_id(const model::InputSpec& input) {
+  const std::string_view pointer = input.id;
+  if (input.format == model::InputFormat::requests) return "its custom_id";
   const bool is_field = pointer.starts_with('/') && pointer.find_first_of("/~", 1) == std::string_view::npos;
   return fmt::format("\"{}\" (input.id)", is_field ? pointer.substr(1) : pointer);
 }
 
 }  // namespace
 
-RowJudge::RowJudge(const model::InputSpec& input) : id_pointer_(input.id), id_name_(name_of_id(input.id)) {}
+RowJudge::RowJudge(const model::InputSpec& input, std::string_view endpoint)
+    : format_(input.format),
+      row_pointer_(input.row_pointer),
+      endpoint_(endpoint),
+      id_pointer_(input.id),
+      id_name_(name_of_id(input)) {}
 
-Result<RowJudge> RowJudge::create(const model::InputSpec& input) {
-  RowJudge judge(input);
+Result<RowJudge> RowJudge::create(const model::InputSpec& input, std::string_view endpoint) {
+  RowJudge judge(input, endpoint);
   if (input.schema) {
-    schema::CompileOptions options;
-    options.base_uri = "file://" + input.schema->path.string();
-    auto compiled = schema::Schema::compile(input.schema->text, options);
+    auto compiled = schema::Schema::compile(input.schema->text, compile_options(*input.schema));
     if (!compiled) return compiled.error().within(input.schema->path.string());
     judge.schema_.emplace(std::move(*compiled));
   }
   return judge;
 }
 
-std::optional<Complaint> RowJudge::find_id(json::View row, std::string_view& id) {
+std::optional<Complaint> RowJudge::find_row(json::View line, json::View& row) const {
+  row = row_pointer_.empty() ? line : line.at_pointer(row_pointer_);
+  if (!row) return invalid(fmt::format("the line has no \"{}\", where its row should stand", row_pointer_));
+  if (row.is(json::Kind::object)) return std::nullopt;
+  return invalid(fmt::format("the row is {}, but must be an object", shown(row.kind())));
+}
+
+std::optional<Complaint> RowJudge::find_id(json::View row, std::string_view& id) const {
   const auto value = row.at_pointer(id_pointer_);
-  if (!value) return invalid(fmt::format("the row has no {}", id_name_));
+  if (!value) {
+    if (format_ == model::InputFormat::requests) return invalid("the row has no \"custom_id\"");
+    return invalid(fmt::format("the row has no {}", id_name_));
+  }
   const auto text = value.as_string();
   const auto number = value.as_number_text();
+  if (!text && format_ == model::InputFormat::requests)
+    return invalid(fmt::format("{} is {}, but must be text", id_name_, shown(value.kind())));
   if (!text && !number)
     return invalid(fmt::format("{} is {}, but must be text or a number", id_name_, shown(value.kind())));
   id = text ? *text : *number;
   if (id.empty()) return invalid(fmt::format("{} is empty", id_name_));
   if (id.size() > id_bytes_max) {
     return invalid(fmt::format("{} has {} bytes, at most {} are allowed", id_name_, id.size(), id_bytes_max),
-                   beginning_of(id));
+                   beginning_of(id, id_shown_bytes));
   }
   return std::nullopt;
 }
 
 std::optional<Complaint> RowJudge::judge(std::string_view padded, Judged& judged) {
-  const auto row = document_.parse_padded(padded);
-  if (!row) return invalid("not valid JSON: " + row.error().message);
-  if (!row->is(json::Kind::object))
-    return invalid(fmt::format("the row is {}, but must be an object", shown(row->kind())));
-  if (auto complaint = find_id(*row, judged.id)) return complaint;
-  judged.row = *row;
-  if (!schema_ || schema_->accepts(*row)) return std::nullopt;
-  return invalid(sentences_of(*schema_, *row), judged.id);
+  const auto line = document_.parse_padded(padded);
+  if (!line) return invalid("not valid JSON: " + line.error().message);
+  if (auto complaint = find_row(*line, judged.row)) return complaint;
+  if (auto complaint = find_id(judged.row, judged.id)) return complaint;
+  if (format_ == model::InputFormat::requests) {
+    if (auto fault = fault_of_request(judged.row, endpoint_)) return invalid(std::move(*fault), judged.id);
+  }
+  if (!schema_ || schema_->accepts(judged.row)) return std::nullopt;
+  return invalid(sentences_of(*schema_, judged.row), judged.id);
 }
 
 }  // namespace batchd::prepare

@@ -17,19 +17,24 @@ class RowJudge {
   static constexpr std::size_t id_bytes_max = 1'024;
   static constexpr std::size_t faults_shown_max = 3;  // of the input schema, a row; then "and more"
 
-  static Result<RowJudge> create(const model::InputSpec& input);
+  // `endpoint`: the job's; only format: requests looks at it.
+  static Result<RowJudge> create(const model::InputSpec& input, std::string_view endpoint = {});
 
   struct Judged {
-    json::View row;       // until the next judge()
+    json::View row;       // until the next judge(); with input.row_pointer it is a part of the line
     std::string_view id;  // likewise
   };
-  // The complaint's line is not set. `padded`: json::Document::padding readable bytes stand behind the text.
+  // The complaint's file and line are not set. `padded`: json::Document::padding readable bytes stand behind the text.
   std::optional<Complaint> judge(std::string_view padded, Judged& judged);
 
  private:
-  explicit RowJudge(const model::InputSpec& input);
-  std::optional<Complaint> find_id(json::View row, std::string_view& id);
+  RowJudge(const model::InputSpec& input, std::string_view endpoint);
+  std::optional<Complaint> find_row(json::View line, json::View& row) const;
+  std::optional<Complaint> find_id(json::View row, std::string_view& id) const;
 
+  model::InputFormat format_;
+  std::string row_pointer_;
+  std::string endpoint_;
   std::string id_pointer_;
   std::string id_name_;  // for complaints
   std::optional<schema::Schema> schema_;

@@ -2,21 +2,28 @@
 
 #include <algorithm>
 
+#include "ground/base/check.hpp"
+
 namespace batchd::prepare {
 
-void RowLines::note(std::uint64_t sequence, std::uint64_t line) {
+void RowLines::note(std::uint64_t sequence, Place place) {
   if (sequence <= noted_) return;
   noted_ = sequence;
-  const auto empty_lines = static_cast<std::uint32_t>(line - sequence);
-  const auto before = stretches_.empty() ? 0 : stretches_.back().empty_lines;
-  if (empty_lines != before) stretches_.push_back({static_cast<std::uint32_t>(sequence), empty_lines});
+  if (!stretches_.empty()) {
+    const auto& last = stretches_.back();
+    const bool goes_on = last.file == place.file && last.first_line + (sequence - last.first_sequence) == place.line;
+    if (goes_on) return;
+  }
+  stretches_.push_back({static_cast<std::uint32_t>(sequence), static_cast<std::uint32_t>(place.line), place.file});
 }
 
-std::uint64_t RowLines::line_of(std::uint64_t sequence) const {
+RowLines::Place RowLines::place_of(std::uint64_t sequence) const {
   const auto behind =
       std::upper_bound(stretches_.begin(), stretches_.end(), sequence,
                        [](std::uint64_t looked_for, const Stretch& at) { return looked_for < at.first_sequence; });
-  return behind == stretches_.begin() ? sequence : sequence + (behind - 1)->empty_lines;
+  check(behind != stretches_.begin(), "a row was noted before its place is asked for");
+  const auto& stretch = *(behind - 1);
+  return {stretch.file, stretch.first_line + (sequence - stretch.first_sequence)};
 }
 
 }  // namespace batchd::prepare
