@@ -1,10 +1,11 @@
 // bench_collect STATE SCHEMA
 // Collect as the runner does it, of the run that bench_prepare left in STATE and the result files that bench_generate
-// put under STATE/answers: every shard read, accounted for and judged by one of two workers, its outcomes committed,
-// then the results written in input order.
+// put under STATE/answers: every shard read, accounted for and judged by one of two workers, its items read and its
+// outcomes committed on the one SQL lane beside them, then the results written in input order.
 
 #include <atomic>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,9 @@ namespace {
 using namespace batchd;
 
 constexpr std::string_view program = "bench_collect";
-constexpr std::size_t workers = 2;
+constexpr std::ptrdiff_t workers = 2;
+constexpr std::size_t shards_at_once =
+    3;  // one with each worker and one with the store: up to eight are ready at night
 
 template <typename T>
 auto must(T&& result) {
@@ -49,7 +52,7 @@ class Collection {
 
   std::uint64_t collect_all() {
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < workers; ++i)
+    for (std::size_t i = 0; i < shards_at_once; ++i)
       threads.emplace_back([this] {
         for (std::size_t next = next_++; next < shards_.size(); next = next_++)
           collect(shards_[next]);
@@ -90,8 +93,10 @@ class Collection {
     shard.stage = model::ShardStage::collected;
     const model::Submission submission = completed(shard);
     const auto items = must(with_store([&](store::Store& store) { return store.items_of_shard(run_.id, shard.n); }));
+    workers_.acquire();
     const auto collected =
         must(collect::collect(collect::Request{judge_, job_, run_, shard, submission, items, std::nullopt, state_}));
+    workers_.release();
     model::Changes changes;
     changes.shards.push_back(shard);
     must(with_store([&](store::Store& store) {
@@ -110,10 +115,13 @@ class Collection {
     rows.reserve(items->size());
     for (auto& item : *items) {
       const model::Shard& shard = shards_.at(item.item.shard - 1);
-      rows.push_back({item.item.sequence,
-                      item.status,
-                      {std::move(item.outcome_file), item.row_offset, item.row_length},
-                      {shard.rows_file, item.item.row_offset, item.item.row_length}});
+      report::RowRef row;
+      row.sequence = item.item.sequence;
+      row.status = item.status;
+      row.row = {std::move(item.outcome_file), item.row_offset, item.row_length};
+      if (item.status != model::ItemStatus::succeeded)
+        row.input = {shard.rows_file, item.item.row_offset, item.item.row_length};
+      rows.push_back(std::move(row));
     }
     return rows;
   }
@@ -126,6 +134,7 @@ class Collection {
   std::vector<model::Shard> shards_;
   model::Anomalies anomalies_;
   std::mutex mutex_;
+  std::counting_semaphore<> workers_{workers};
   std::atomic<std::size_t> next_ = 0;
 };
 

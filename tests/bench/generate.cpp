@@ -1,7 +1,9 @@
-// bench_generate tickets ROWS FILE
+// bench_generate tickets ROWS FILE: "-" is standard output
+// bench_generate summaries ROWS FILE: instances of schemas/ticket-summary.schema.json, all of them good
 // bench_generate results ROWS SHARD_ROWS RUN FOLDER: FOLDER/0001.output.jsonl, 0001.error.jsonl, …, each in any order
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <numeric>
 #include <string>
@@ -34,16 +36,31 @@ FileWriter create(const Path& path) {
   return std::move(*writer);
 }
 
-void write_tickets(std::uint64_t rows, const Path& path) {
+using AppendRow = void (*)(std::string& out, std::uint64_t seed, std::uint64_t sequence);
+
+void write_rows(std::uint64_t rows, const Path& path, AppendRow append) {
   FileWriter file = create(path);
   std::string line;
   for (std::uint64_t sequence = 1; sequence <= rows; ++sequence) {
     line.clear();
-    bench::append_ticket(line, seed, sequence);
+    append(line, seed, sequence);
     line += '\n';
     must(file.write(line));
   }
   must(file.finish());
+}
+
+// A reader that has seen enough ends us by SIGPIPE, as is usual.
+void print_rows(std::uint64_t rows, AppendRow append) {
+  std::string block;
+  for (std::uint64_t sequence = 1; sequence <= rows; ++sequence) {
+    append(block, seed, sequence);
+    block += '\n';
+    if (block.size() < FileWriter::buffer_bytes && sequence < rows) continue;
+    if (std::fwrite(block.data(), 1, block.size(), stdout) != block.size()) fail("standard output cannot be written");
+    block.clear();
+  }
+  if (std::fflush(stdout) != 0) fail("standard output cannot be written");
 }
 
 // The order of results is not promised, so it is the worst: none at all.
@@ -80,10 +97,14 @@ void write_results(std::uint64_t rows, std::uint64_t shard_rows, std::string_vie
 
 int main(int count, char** arguments) {
   const std::vector<std::string> given(arguments + 1, arguments + count);
-  if (given.size() == 3 && given[0] == "tickets")
-    write_tickets(std::stoull(given[1]), given[2]);
+  if (given.size() == 3 && given[0] == "tickets" && given[2] == "-")
+    print_rows(std::stoull(given[1]), bench::append_ticket);
+  else if (given.size() == 3 && given[0] == "tickets")
+    write_rows(std::stoull(given[1]), given[2], bench::append_ticket);
+  else if (given.size() == 3 && given[0] == "summaries")
+    write_rows(std::stoull(given[1]), given[2], bench::append_summary);
   else if (given.size() == 5 && given[0] == "results")
     write_results(std::stoull(given[1]), std::stoull(given[2]), given[3], given[4]);
   else
-    fail("tickets ROWS FILE | results ROWS SHARD_ROWS RUN FOLDER");
+    fail("tickets ROWS FILE | summaries ROWS FILE | results ROWS SHARD_ROWS RUN FOLDER");
 }

@@ -53,11 +53,10 @@ std::string sentence(RowRandom& random, std::size_t bytes_min) {
   return text;
 }
 
-std::string summary(RowRandom& random, Fate fate) {
-  std::string out;
+void write_summary(std::string& out, RowRandom& random, Fate fate, std::size_t summary_bytes) {
   json::Writer w(out);
   w.begin_object();
-  w.key("summary").string(sentence(random, 180));
+  w.key("summary").string(sentence(random, summary_bytes));
   w.key("category").string(random.one_of(categories));
   w.key("product").string("Tillbird");
   w.key("sentiment").string(random.one_of(sentiments));
@@ -76,7 +75,6 @@ std::string summary(RowRandom& random, Fate fate) {
   w.key("customer_effort").integer(static_cast<std::int64_t>(1 + random.below(5)));
   w.key("tries_to_instruct").boolean(false);
   w.end_object();
-  return out;
 }
 
 }  // namespace
@@ -85,7 +83,7 @@ void append_ticket(std::string& out, std::uint64_t seed, std::uint64_t sequence)
   RowRandom random(seed, sequence);
   json::Writer w(out);
   w.begin_object();
-  w.key("ticket_id").string(fmt::format("T-{:07}", sequence));
+  w.key("ticket_id").string(fmt::format("T-{:010}", sequence));
   w.key("subject").string(sentence(random, 36));
   w.key("channel").string(random.one_of(channels));
   w.key("opened_at").string(fmt::format("2026-08-{:02}T{:02}:03:37Z", 1 + random.below(28), random.below(24)));
@@ -98,6 +96,11 @@ void append_ticket(std::string& out, std::uint64_t seed, std::uint64_t sequence)
   w.key("reopened").integer(static_cast<std::int64_t>(random.below(3)));
   w.key("body").string(sentence(random, 340 + random.below(300)));
   w.end_object();
+}
+
+void append_summary(std::string& out, std::uint64_t seed, std::uint64_t sequence) {
+  RowRandom random(seed ^ 0x5C4, sequence);
+  write_summary(out, random, Fate::good, 330);
 }
 
 Fate fate_of(std::uint64_t seed, std::uint64_t sequence) {
@@ -119,7 +122,8 @@ void append_result(std::string& out, std::uint64_t seed, std::string_view run, s
                        random.below(~0ULL), custom_id);
     return;
   }
-  std::string content = summary(random, fate);
+  std::string content;
+  write_summary(content, random, fate, 180);
   if (fate == Fate::fenced) content = "```json\n" + content + "\n```";
   const auto id = random.below(~0ULL);
   out += fmt::format(

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 
 #include <sys/resource.h>
 
@@ -17,7 +18,14 @@ class Stopwatch {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-inline void print_figure(const char* name, double value) { std::printf("%s=%.3f\n", name, value); }
+// Processor time of this thread.
+inline double thread_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+inline void print_figure(const char* name, double value) { std::printf("%s=%.6f\n", name, value); }
 
 // Wall time is the caller's; processor time and the peak of resident memory are the whole process's.
 inline void print_figures(std::uint64_t rows, double seconds) {

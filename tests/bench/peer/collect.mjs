@@ -61,7 +61,7 @@ function collectShard(shard) {
       const verdict = judged(result);
       const usage = result.response?.body?.usage ?? {};
       const row = {
-        id: `T-${number.padStart(7, '0')}`, status: verdict.reason ? 'failed' : 'succeeded', reason: verdict.reason,
+        id: `T-${number.padStart(10, '0')}`, status: verdict.reason ? 'failed' : 'succeeded', reason: verdict.reason,
         output: verdict.output ?? null, raw: verdict.raw ?? null, error: verdict.error ?? null, included: {},
         model: result.response?.body?.model ?? null, prompt_version: null, prompt_sha: null, lane: 'batch', attempts: 1,
         reused_from: null, finish_reason: result.response?.body?.choices?.[0]?.finish_reason ?? null,
