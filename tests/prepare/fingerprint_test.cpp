@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <functional>
 
 #include <sys/stat.h>
@@ -80,6 +81,26 @@ TEST_CASE("other rows and --limit make another key, but ask the same") {
   CHECK(key_of(limited) != key_of(more));
   CHECK(ask_hash(limited) == ask_hash(job));
   CHECK(key_of(job).size() == 32);
+}
+
+TEST_CASE("another sample, seed or way to read the rows makes another key") {
+  const std::vector<std::function<void(model::InputSpec&)>> edits = {
+      [](auto&) {},
+      [](auto& input) { input.sample = model::Sample{10, 1}; },
+      [](auto& input) { input.sample = model::Sample{11, 1}; },
+      [](auto& input) { input.sample = model::Sample{10, 2}; },
+      [](auto& input) { input.limit = 10; },
+      [](auto& input) { input.format = model::InputFormat::csv; },
+      [](auto& input) { input.format = model::InputFormat::requests; },
+      [](auto& input) { input.row_pointer = "/input"; },
+  };
+  std::vector<std::string> seen;
+  for (const auto& edit : edits) {
+    auto job = some_job();
+    edit(job.input);
+    CHECK(std::find(seen.begin(), seen.end(), key_of(job)) == seen.end());
+    seen.push_back(key_of(job));
+  }
 }
 
 TEST_CASE("what may be edited while a run goes on is no part of the key") {

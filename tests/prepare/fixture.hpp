@@ -34,6 +34,16 @@ struct Fixture {
     job.input.path = folder.write("rows.jsonl", text);
     job.input.path_as_written = "rows.jsonl";
   }
+  // A path or a pattern in the folder.
+  void set_input(std::string_view written) {
+    job.input.path = folder / written;
+    job.input.path_as_written = written;
+  }
+  void write_csv(std::string_view text) {
+    folder.write("rows.csv", text);
+    set_input("rows.csv");
+    job.input.format = model::InputFormat::csv;
+  }
   void set_input_schema(std::string text) {
     job.input.schema = model::SchemaText{folder / "row.schema.json", std::move(text)};
   }
@@ -90,10 +100,28 @@ inline Rendered render(const Fixture& fixture, Renderer::Options options = {},
   return all;
 }
 
+// The message of open() or of a call of next() that must fail.
+inline std::string failure_of(const Fixture& fixture, std::vector<model::InputFile> inputs = {}) {
+  auto renderer = Renderer::open(fixture.job, fixture.provider, std::move(inputs), {});
+  Block block;
+  Status status = renderer ? Status() : Status(renderer.error());
+  while (status && !block.at_end)
+    status = renderer->next(block);
+  REQUIRE_FALSE(status);
+  CHECK(status.error().kind == ErrorKind::invalid);
+  return status.error().message;
+}
+
 // "3: invalid_row a: what"
 inline std::string text_of(const Complaint& complaint) {
   return std::to_string(complaint.line) + ": " + std::string(name_of(complaint.fault)) + " " + complaint.id + ": " +
          complaint.message;
+}
+inline std::vector<std::string> places_of(const std::vector<Complaint>& complaints) {
+  std::vector<std::string> places;
+  for (const auto& complaint : complaints)
+    places.push_back(complaint.file + ":" + std::to_string(complaint.line));
+  return places;
 }
 inline std::vector<std::string> texts_of(const std::vector<Complaint>& complaints) {
   std::vector<std::string> texts;

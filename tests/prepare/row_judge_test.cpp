@@ -109,6 +109,16 @@ TEST_CASE("the input schema's faults are told with their places, a few of them")
   CHECK(many.ends_with("; and more"));
 }
 
+TEST_CASE("an input schema may refer to other files, whose texts came with it") {
+  model::InputSpec input;
+  input.id = "/id";
+  input.schema = model::SchemaText{"/jobs/my job/row.json",
+                                   R"({"properties":{"price":{"$ref":"parts/price.json"}}})",
+                                   {{"/jobs/my job/parts/price.json", R"({"type":"number"})"}}};
+  CHECK(judge(R"({"id":"x","price":1})", input).complaint.empty());
+  CHECK(judge(R"({"id":"x","price":"1"})", input).complaint.starts_with("/price: "));
+}
+
 TEST_CASE("an input schema that cannot be compiled is told with its file") {
   model::InputSpec input;
   input.schema = model::SchemaText{"/row.json", R"({"type":"strin"})"};
