@@ -23,8 +23,7 @@ using namespace batchd;
 
 constexpr std::string_view program = "bench_collect";
 constexpr std::ptrdiff_t workers = 2;
-constexpr std::size_t shards_at_once =
-    3;  // one with each worker and one with the store: up to eight are ready at night
+constexpr std::size_t shards_at_once = 3;  // one with each worker, one with the store; a night has up to eight ready
 
 template <typename T>
 auto must(T&& result) {

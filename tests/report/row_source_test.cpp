@@ -55,6 +55,17 @@ TEST_CASE("rows with some left out between them are as good as in order") {
   CHECK(reads_for(all, some) <= all.text.size() / RowSource::window_bytes_max + 10);
 }
 
+TEST_CASE("a file of several sorted stretches is read once, whichever stretch the next row lies in") {
+  const Rows all = rows(10'000, 900);
+  constexpr std::size_t stretches = 7;
+  std::vector<model::BlobRef> merged;  // the first row of each stretch, the second of each, …
+  for (std::size_t n = 0; n < all.refs.size(); ++n) {
+    const std::size_t at = n % stretches * (all.refs.size() / stretches) + n / stretches;
+    if (n / stretches < all.refs.size() / stretches) merged.push_back(all.refs[at]);
+  }
+  CHECK(reads_for(all, merged) <= all.text.size() / RowSource::window_bytes_max + stretches * 10);
+}
+
 TEST_CASE("rows in random order cost at most one small read each") {
   const Rows all = rows(2'000, 900);
   auto shuffled = all.refs;

@@ -206,7 +206,8 @@ struct RowReader {
       row.sequence = item.sequence;
       row.status = state.status;
       row.row = {std::move(state.outcome_file), state.row_offset, state.row_length};
-      row.input = {shards.at(item.shard).rows_file, item.row_offset, item.row_length};
+      if (state.status != model::ItemStatus::succeeded)  // nobody asks for the others'
+        row.input = {shards.at(item.shard).rows_file, item.row_offset, item.row_length};
       rows.push_back(std::move(row));
     }
     return rows;

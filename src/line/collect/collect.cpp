@@ -31,13 +31,13 @@ Result<Collected> write_outcomes(const Request& request, const Path& file) {
   auto pass = ShardPass::begin(request, *writer);
   if (!pass) return pass.error();
   if (!request.shard.output_file.empty())
-    if (auto read = pass->read(request.state_folder / request.shard.output_file, false); !read) return read.error();
+    if (auto read = (*pass)->read(request.state_folder / request.shard.output_file, false); !read) return read.error();
   // A batch whose lines all failed has only this file, and calls itself completed.
   if (!request.shard.error_file.empty())
-    if (auto read = pass->read(request.state_folder / request.shard.error_file, true); !read) return read.error();
-  if (auto settled = pass->settle(); !settled) return settled.error();
+    if (auto read = (*pass)->read(request.state_folder / request.shard.error_file, true); !read) return read.error();
+  if (auto settled = (*pass)->settle(); !settled) return settled.error();
   if (auto finished = writer->finish(); !finished) return finished.error();
-  return pass->take();
+  return (*pass)->take();
 }
 
 }  // namespace

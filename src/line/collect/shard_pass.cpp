@@ -42,9 +42,9 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 
 ShardPass::ShardPass(const Request& request, FileWriter& writer, IncludedFields included)
     : request_(request),
-      writer_(writer),
       included_(std::move(included)),
-      row_writer_(request.job, request.run, request.shard, request.submission.batch_id) {
+      row_writer_(request.job, request.run, request.shard, request.submission.batch_id),
+      rows_(writer, collected_.outcomes) {
   sequences_.reserve(request.items.size());
   collected_.outcomes.reserve(request.items.size());
   for (const model::Item& item : request.items) {
@@ -58,10 +58,10 @@ ShardPass::ShardPass(const Request& request, FileWriter& writer, IncludedFields 
   heard_.assign(sequences_.size(), Heard::nothing);
 }
 
-Result<ShardPass> ShardPass::begin(const Request& request, FileWriter& writer) {
+Result<std::unique_ptr<ShardPass>> ShardPass::begin(const Request& request, FileWriter& writer) {
   auto included = IncludedFields::open(request.job.output.include, request.state_folder / request.shard.rows_file);
   if (!included) return included.error();
-  return ShardPass(request, writer, std::move(*included));
+  return std::unique_ptr<ShardPass>(new ShardPass(request, writer, std::move(*included)));
 }
 
 Status ShardPass::read(const Path& file, bool is_error_file) {
@@ -155,7 +155,7 @@ Status ShardPass::settle() {
       settled = settle_unheard(item);
     if (!settled) return settled;
   }
-  return {};
+  return rows_.flush();
 }
 
 // The line is read again: held until now it would have cost memory, written when it came by it would lie dead in the
@@ -202,12 +202,8 @@ Status ShardPass::write_row(std::size_t item, Row row) {
   if (!included) return included.error();
   row.included = *included;
 
-  model::Outcome& outcome = collected_.outcomes[item];
-  row_.clear();
-  row_writer_.append(row_, row, outcome);
-  outcome.row_offset = writer_.offset();
-  outcome.row_length = row_.size() - 1;
-  return writer_.write(row_);
+  row_writer_.append(rows_.row(), row, collected_.outcomes[item]);
+  return rows_.end_row(item);
 }
 
 }  // namespace batchd::collect

@@ -5,11 +5,12 @@
 //   nothing heard --failure line--> failed so far --answer--> answered
 //         `------------------------ answer -------------------^
 //
-// An answer is judged and its row written as it comes by. A failure waits: an answer may still follow, in this file
+// An answer is judged and its row made as it comes by. A failure waits: an answer may still follow, in this file
 // or the other. What has not been answered in the end is settled by settle(): from its first failure line, else from
 // how the batch ended. Memory is bounded by the shard, whatever the files hold.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,15 +23,19 @@
 #include "line/collect/included_fields.hpp"
 #include "line/collect/result_line.hpp"
 #include "line/collect/row.hpp"
+#include "line/collect/sorted_rows.hpp"
 
 namespace batchd::collect {
 
 class ShardPass {
  public:
   // Rows go to `writer`, which must outlive this.
-  static Result<ShardPass> begin(const Request& request, FileWriter& writer);
+  static Result<std::unique_ptr<ShardPass>> begin(const Request& request, FileWriter& writer);
+  ShardPass(const ShardPass&) = delete;
+  ShardPass& operator=(const ShardPass&) = delete;
 
   Status read(const Path& file, bool is_error_file);
+  // All rows are with the writer when it returns.
   Status settle();
   Collected take();
 
@@ -47,7 +52,6 @@ class ShardPass {
   Status write_row(std::size_t item, Row row);
 
   const Request& request_;
-  FileWriter& writer_;
   File output_file_;  // for lines that are read a second time
   File error_file_;
   IncludedFields included_;
@@ -55,12 +59,12 @@ class ShardPass {
   std::vector<std::uint64_t> sequences_;  // of the items, packed: a search touches few cache lines
   std::vector<Heard> heard_;
   Collected collected_;
+  SortedRows rows_;
   std::optional<Failure> without_line_;  // of an item no line speaks of; the same for all
 
   json::Document line_document_;
   json::Document content_document_;
   std::string scratch_;
-  std::string row_;
 };
 
 }  // namespace batchd::collect

@@ -25,8 +25,11 @@ struct RowRef {
   std::uint64_t sequence = 0;
   model::ItemStatus status = model::ItemStatus::failed;
   model::BlobRef row;
-  model::BlobRef input;
+  model::BlobRef input;  // only of one that has not succeeded
 };
+
+// Rows with a sequence above `after`, at most `limit`, in order; empty at the end.
+using Rows = std::function<Result<std::vector<RowRef>>(std::uint64_t after, std::uint32_t limit)>;
 
 struct Sums {
   model::Usage usage;
@@ -47,8 +50,7 @@ struct Request {
   Path rejected_file;  // absolute; copied; may not exist: an empty file is written
   std::string version;
   Time finished_at{};
-  // Rows with a sequence above `after`, at most `limit`, in order; empty at the end.
-  std::function<Result<std::vector<RowRef>>(std::uint64_t after, std::uint32_t limit)> rows;
+  Rows rows;
 };
 
 struct Written {

@@ -19,19 +19,46 @@ Result<std::string_view> RowSource::read(std::uint64_t offset, std::uint64_t len
     return Error{ErrorKind::io, fmt::format("{} has {} bytes: it was cut off, the row at byte {} needs {}",
                                             file_.path().string(), size_bytes_, offset, length)};
   }
-  const std::uint64_t window_end = window_offset_ + window_.size();
-  if (offset < window_offset_ || offset + length > window_end) {
-    const bool follows = offset >= window_offset_ && offset <= window_end + gap_bytes_max;
-    reach_bytes_ = follows ? std::min(2 * reach_bytes_, window_bytes_max) : window_bytes_min;
-    const std::uint64_t wanted = std::min(std::max<std::uint64_t>(length, reach_bytes_), size_bytes_ - offset);
+  Window* window = holding(offset, length);
+  if (!window) {
+    window = &window_for(offset);
+    const std::uint64_t wanted = std::min(std::max<std::uint64_t>(length, window->reach_bytes), size_bytes_ - offset);
     ++reads_;
-    if (auto got = file_.read_at(offset, wanted, window_); !got) {
-      window_.clear();
+    if (auto got = file_.read_at(offset, wanted, window->bytes); !got) {
+      window->bytes.clear();
       return got.error();
     }
-    window_offset_ = offset;
+    window->offset = offset;
   }
-  return std::string_view(window_).substr(offset - window_offset_, length);
+  window->last_used = ++clock_;
+  return std::string_view(window->bytes).substr(offset - window->offset, length);
+}
+
+RowSource::Window* RowSource::holding(std::uint64_t offset, std::uint64_t length) {
+  for (Window& window : windows_)
+    if (offset >= window.offset && offset + length <= window.end()) return &window;
+  return nullptr;
+}
+
+// The one that has come nearest goes on; a jump begins a new one.
+RowSource::Window& RowSource::window_for(std::uint64_t offset) {
+  Window* nearest = nullptr;
+  for (Window& window : windows_) {
+    const bool follows = offset >= window.offset && offset <= window.end() + gap_bytes_max;
+    if (follows && (!nearest || window.offset > nearest->offset)) nearest = &window;
+  }
+  if (nearest) {
+    nearest->reach_bytes = std::min(2 * nearest->reach_bytes, window_bytes_max);
+    return *nearest;
+  }
+  Window* fresh = nullptr;
+  if (windows_.size() < windows_max)
+    fresh = &windows_.emplace_back();
+  else
+    fresh = &*std::min_element(windows_.begin(), windows_.end(),
+                               [](const Window& a, const Window& b) { return a.last_used < b.last_used; });
+  fresh->reach_bytes = window_bytes_min;
+  return *fresh;
 }
 
 Result<RowSources::Open*> RowSources::open(const std::string& file) {

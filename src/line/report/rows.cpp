@@ -5,11 +5,10 @@
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "line/report/row_source.hpp"
+#include "line/report/row_walk.hpp"
 
 namespace batchd::report {
 namespace {
-
-constexpr std::uint32_t page_rows = 4'096;  // asked for at a time
 
 // A row of results.jsonl is an object on one line. Anything else means that the store and the files have parted, and
 // must not get out as a result.
@@ -163,16 +162,9 @@ Result<Copied> copy_rows(const Request& request, const Path& folder) {
   auto failures = FileWriter::create(folder / "failures.jsonl");
   if (!failures) return failures.error();
   RowCopier copier(request, std::move(*results), std::move(*failures));
-  std::uint64_t after = 0;
-  for (;;) {
-    const auto page = request.rows(after, page_rows);
-    if (!page) return page.error();
-    if (page->empty()) return copier.finish();
-    for (const RowRef& ref : *page) {
-      if (auto copied = copier.copy(ref); !copied) return copied.error();
-    }
-    after = page->back().sequence;
-  }
+  if (auto walked = walk(request.rows, [&](const RowRef& ref) { return copier.copy(ref); }); !walked)
+    return walked.error();
+  return copier.finish();
 }
 
 }  // namespace batchd::report
