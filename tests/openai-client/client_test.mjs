@@ -202,6 +202,46 @@ const tests = {
     assert(models.length > 0);
   },
 
+  async 'embeddings come as floats and as base64, of the length that was asked for'(world) {
+    for (const path of ['/v1', '/compatible-mode/v1']) {
+      const client = world.client({ path });
+      const ask = (more) => client.embeddings.create({ model: 'text-embedding-v4', input: ['a lamp', 'a chair'], ...more });
+      // Without a wish the client asks for base64 and decodes it itself.
+      const decoded = await ask({ dimensions: 64 });
+      const plain = await ask({ dimensions: 64, encoding_format: 'float' });
+      assert.equal(decoded.object, 'list');
+      assert.deepEqual(decoded.data.map((one) => one.index), [0, 1]);
+      for (const [i, one] of decoded.data.entries()) {
+        assert.equal(one.embedding.length, 64);
+        assert.deepEqual(Array.from(one.embedding, Math.fround), plain.data[i].embedding.map(Math.fround));
+      }
+      assert(plain.usage.prompt_tokens > 0);
+      assert.equal(plain.usage.total_tokens, plain.usage.prompt_tokens);
+      const coded = await ask({ dimensions: 3, encoding_format: 'base64' });
+      assert.equal(Buffer.from(coded.data[0].embedding, 'base64').length, 12);
+      const tokens = await client.embeddings.create({ model: 'e', input: [[1, 2, 3], [4]], encoding_format: 'float' });
+      assert.equal(tokens.data.length, 2);
+      assert.equal(tokens.usage.prompt_tokens, 4);
+      await assert.rejects(ask({ input: [] }), OpenAI.BadRequestError);
+      await assert.rejects(ask({ dimensions: 0 }), OpenAI.BadRequestError);
+    }
+  },
+
+  async 'a batch of embeddings is answered line by line'(world) {
+    const client = world.client();
+    const lines = ['a lamp', 'a chair', 'a lamp'].map((input, i) => JSON.stringify({
+      custom_id: `text-${i}`, method: 'POST', url: '/v1/embeddings', body: { model: 'text-embedding-3-small', input },
+    }));
+    const file = await upload(client, lines.join('\n') + '\n');
+    const { batch } = await ended(client, await created(client, file, { endpoint: '/v1/embeddings' }));
+    assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 });
+    const answers = new Map((await lines_of(client, batch.output_file_id)).map((line) => [line.custom_id, line]));
+    const vector = (i) => answers.get(`text-${i}`).response.body.data[0].embedding;
+    assert.equal(vector(0).length, 1536);
+    assert.deepEqual(vector(0), vector(2));
+    assert.notDeepEqual(vector(0), vector(1));
+  },
+
   async 'errors arrive as the classes the client has for them'(world) {
     const client = world.client();
     const not_found = await client.files.retrieve('file-none').catch((error) => error);

@@ -183,14 +183,6 @@ TEST_CASE("a tool that is to be called is called, with arguments that fit its pa
   CHECK(called.at("/choices/0/message/tool_calls/0/function/arguments") == R"({"shelf":"A3"})");
 }
 
-TEST_CASE("embeddings have as many numbers as were wished for, one list a text") {
-  Rehearsal world;
-  const auto made = world.post("/v1/embeddings", R"({"model":"e","input":["a","b"],"dimensions":3})");
-  CHECK(made.body().find("data").size() == 2);
-  CHECK(made.body().at_pointer("/data/1/embedding").size() == 3);
-  CHECK(made.at("/data/1/index") == "1");
-}
-
 TEST_CASE("DashScope's test model answers its fixed text, without a role") {
   Rehearsal world;
   const auto file =

@@ -1,43 +1,13 @@
 #include "doors/simulator/faults.hpp"
 
+#include <set>
+
 #include <doctest/doctest.h>
 
-#include "simulator/rehearsal.hpp"
+#include "simulator/fault_runs.hpp"
 
 using namespace batchd;
 using namespace batchd::simulator;
-
-namespace {
-
-const std::string json_wanted =
-    R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object",)"
-    R"("required":["a"],"additionalProperties":false,"properties":{"a":{"type":"integer"}}}}})";
-
-// The output of a batch of so many requests in a world with this fault, as lines.
-struct Run {
-  explicit Run(FaultList faults, std::string_view base = openai, std::size_t count = 10)
-      : world(std::move(faults)), batch(world.run_batch(base, some_requests(count, json_wanted))) {
-    output = lines_of(world.output(base, batch));
-    errors = lines_of(world.errors(base, batch));
-  }
-  Rehearsal world;
-  Came batch;
-  std::vector<std::string> output;
-  std::vector<std::string> errors;
-};
-
-std::string at(const std::string& line, std::string_view pointer) {
-  json::Document document;
-  const auto root = document.parse(line);
-  if (!root) return "(not JSON)";
-  const auto value = root->at_pointer(pointer);
-  return std::string(value.as_string().value_or(value ? value.source_text() : "(absent)"));
-}
-
-constexpr std::string_view said = "/response/body/choices/0/message/content";
-constexpr std::string_view finish_reason = "/response/body/choices/0/finish_reason";
-
-}  // namespace
 
 TEST_CASE("a fault that does not exist is refused with a suggestion, a value it cannot have with what it may be") {
   const auto unknown = parse_faults({{"rate_492", "1"}});
@@ -48,22 +18,39 @@ TEST_CASE("a fault that does not exist is refused with a suggestion, a value it 
     CHECK_FALSE(parse_faults({{"rate_429", value}}).ok());
   for (const std::string value : {"-1", "0.5", "x", ""})
     CHECK_FALSE(parse_faults({{"slow_ms", value}}).ok());
+  // A name whose letters are far from any is answered with those that share a word with it.
+  CHECK(parse_faults({{"create_lost", "1"}}).error().hint.find("lose_create_answer") != std::string::npos);
+  CHECK(parse_faults({{"zzz", "1"}}).error().hint.find("--list-faults") != std::string::npos);
+  CHECK(parse_faults({{"rate_429", "20%"}}).error().message ==
+        "the fault rate_429 wants a share between 0 and 1, not \"20%\"");
+  CHECK(parse_faults({{"slow_ms", "2s"}})->slow_ms.value == std::chrono::seconds(2));
+  CHECK(parse_faults({{"huge_bytes", "2MB"}})->huge_bytes.value == 2'000'000);
+  CHECK(parse_faults({{"huge_bytes", "4096"}})->huge_bytes.value == 4'096);
+  CHECK(parse_faults({{"storm_429", "3"}, {"storm_429", "5"}})->storm_429.value == 5);
   const auto faults = parse_faults({{"rate_429", "0.25"}, {"slow_ms", "30"}});
   REQUIRE(faults.ok());
-  CHECK(faults->rate_429 == 0.25);
-  CHECK(faults->slow_ms == 30);
-  for (const FaultName& fault : fault_names())
+  CHECK(faults->rate_429.value == 0.25);
+  CHECK(faults->slow_ms.value == std::chrono::milliseconds(30));
+  std::set<std::string_view> names;
+  for (const FaultName& fault : fault_names()) {
     CHECK(parse_faults({{std::string(fault.name), "1"}}).ok());
+    CHECK(names.insert(fault.name).second);
+    CHECK(fault.explained.size() > 10);
+    CHECK(fault.explained.find('\n') == std::string_view::npos);
+  }
 }
 
 TEST_CASE("a share hits about that share, and the same ones every time") {
+  const Share some{"x", 0.3};
+  const Share all{"x", 1};
+  const Share none{"x", 0};
   int struck = 0;
   for (std::uint64_t key = 0; key < 2'000; ++key) {
-    const bool hit = hits(0.3, 7, "x", key);
-    CHECK(hit == hits(0.3, 7, "x", key));
+    const bool hit = some.hits(7, key);
+    CHECK(hit == some.hits(7, key));
     struck += hit ? 1 : 0;
-    CHECK(hits(1, 7, "x", key));
-    CHECK_FALSE(hits(0, 7, "x", key));
+    CHECK(all.hits(7, key));
+    CHECK_FALSE(none.hits(7, key));
   }
   CHECK(struck > 500);
   CHECK(struck < 700);

@@ -7,7 +7,8 @@ using namespace batchd::simulator;
 
 namespace {
 
-constexpr Pace pace{Duration(100), Duration(50), 1'000};
+constexpr Pace pace{
+    .validating = Duration(100), .finalizing = Duration(50), .cancelling = Duration(50), .requests_per_second = 1'000};
 const Time begin = from_unix_seconds(1'790'000'000);
 
 Batch batch_of(std::uint64_t requests, Fate fate = Fate::normal) {

@@ -5,8 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "doors/simulator/chat.hpp"
 #include "doors/simulator/draw.hpp"
+#include "doors/simulator/embedding.hpp"
 #include "doors/simulator/invention.hpp"
+#include "doors/simulator/reask.hpp"
+#include "doors/simulator/tokens.hpp"
 #include "ground/base/hash.hpp"
 #include "ground/json/writer.hpp"
 
@@ -14,11 +18,6 @@ namespace batchd::simulator {
 namespace {
 
 constexpr std::size_t shapes_max = 64;
-constexpr std::size_t bytes_per_token = 4;
-constexpr std::string_view ds_test_endpoint = "/v1/chat/ds-test";
-constexpr std::size_t dimensions_max = 4'096;
-
-std::uint64_t tokens_of(std::string_view text) { return (text.size() + bytes_per_token - 1) / bytes_per_token; }
 
 bool speaks_of_json(std::string_view text) {
   return text.find("JSON") != text.npos || text.find("json") != text.npos || text.find("Json") != text.npos;
@@ -74,13 +73,6 @@ std::string plain_sentence(const Prose& prose, Draw& draw) {
 
 }  // namespace
 
-struct Answerer::Content {
-  std::string text;
-  std::string refusal;           // instead of a text
-  std::string_view tool_name{};  // the text is its arguments
-  std::string_view finish_reason = "stop";
-};
-
 std::uint64_t key_of(const Question& question) { return mixed(question.body_hash, question.asked); }
 
 Result<Answerer> Answerer::make(std::uint64_t seed, const Faults& faults, std::string_view fallback_schema) {
@@ -93,10 +85,6 @@ Result<Answerer> Answerer::make(std::uint64_t seed, const Faults& faults, std::s
   return answerer;
 }
 
-bool Answerer::hit(double share, std::string_view name, const Question& question) const {
-  return hits(share, seed_, name, key_of(question));
-}
-
 void Answerer::answer(const Question& question, Reply& reply) {
   reply.status = 200;
   reply.body.clear();
@@ -107,8 +95,8 @@ void Answerer::answer(const Question& question, Reply& reply) {
     reply.error = std::move(*error);
     reply.status = reply.error.status;
     reply.body = error_body(reply.error);
-  } else if (question.endpoint == "/v1/embeddings") {
-    embed(question, reply);
+  } else if (question.endpoint == embeddings_endpoint) {
+    embed(question, seed_, reply);
   } else {
     chat(question, reply);
   }
@@ -118,10 +106,7 @@ void Answerer::answer(const Question& question, Reply& reply) {
 std::optional<ApiError> Answerer::complaint_about(const Question& question) const {
   const json::View body = question.body;
   if (!body.find("model").as_string()) return missing_parameter("model");
-  if (question.endpoint == "/v1/embeddings") {
-    if (!body.find("input")) return missing_parameter("input");
-    return std::nullopt;
-  }
+  if (question.endpoint == embeddings_endpoint) return complaint_about_embedding(question.dialect, body);
   const auto messages = body.find("messages");
   if (!messages) return missing_parameter("messages");
   if (!messages.is(json::Kind::array) || messages.size() == 0)
@@ -152,8 +137,8 @@ std::optional<ApiError> Answerer::misfortune(const Question& question) const {
           : ApiError{.message = "Invalid prompt: your prompt was flagged as potentially violating our usage policy.",
                      .code = "invalid_prompt",
                      .param = {}};
-  if (dashscope && hit(faults_.refused, "refused", question)) return blocked;
-  if (!hit(faults_.error_lines, "error_lines", question)) return std::nullopt;
+  if (dashscope && hit(faults_.refused, question)) return blocked;
+  if (!hit(faults_.error_lines, question)) return std::nullopt;
   switch (Draw(mixed(seed_, key_of(question))).below(4)) {
     case 0:
       return ApiError{.message = "Invalid value for 'temperature': made up by the fault error_lines.",
@@ -193,7 +178,7 @@ const Shape* Answerer::shape_of_request(json::View body) {
   return fallback_ ? &fallback_->root() : nullptr;
 }
 
-void Answerer::say(const Question& question, Content& content) {
+void Answerer::say(const Question& question, ChatContent& content) {
   if (question.endpoint == ds_test_endpoint) {
     content.text = "This is a test result.";
     return;
@@ -210,8 +195,9 @@ void Answerer::say(const Question& question, Content& content) {
     shape = shape_of_request(question.body);
   }
   const bool wants_json = question.body.find("response_format").find("type").as_string().value_or("text") != "text";
+  prose_.season(hit(faults_.odd_unicode, question));
   if (shape) {
-    if (hit(faults_.schema_mismatch, "schema_mismatch", question)) {
+    if (hit(faults_.schema_mismatch, question) || is_stubborn(question, *shape)) {
       invent_mismatch(*shape, prose_, draw, content.text);
     } else {
       invent(*shape, prose_, draw, content.text);
@@ -231,98 +217,44 @@ void Answerer::say(const Question& question, Content& content) {
   }
 }
 
-void Answerer::apply_faults(const Question& question, const Shape* shape, Content& content) {
-  if (hit(faults_.refused, "refused", question)) {
+// The conversation until the model first spoke is what a stubborn request is known by: whatever is said after that, it
+// stays the same request.
+bool Answerer::is_stubborn(const Question& question, const Shape& shape) const {
+  const auto messages = question.body.find("messages");
+  if (!faults_.stubborn_mismatch.hits(seed_, xxh3_128(opening_of(messages)).low)) return false;
+  return !names_what_was_wrong(messages, shape);
+}
+
+void Answerer::apply_faults(const Question& question, const Shape* shape, ChatContent& content) {
+  if (hit(faults_.refused, question)) {
     content.refusal = "I'm sorry, but I can't help with that.";
     content.text.clear();
     return;
   }
   Draw draw(mixed(seed_, key_of(question) + 1));
-  if (hit(faults_.not_json, "not_json", question)) {
+  if (hit(faults_.not_json, question)) {
     content.text = plain_sentence(prose_, draw);
-  } else if (shape && hit(faults_.wrapped_json, "wrapped_json", question)) {
+  } else if (shape && hit(faults_.two_answers, question)) {
+    content.text = fmt::format("Either this:\n{0}\nor, to be on the safe side, this:\n{0}\n", content.text);
+  } else if (shape && hit(faults_.wrapped_json, question)) {
     content.text =
         fmt::format("Here is what you asked for:\n\n```json\n{}\n```\n\nTell me if you need more.", content.text);
   }
-  if (hit(faults_.truncated, "truncated", question)) {
-    cut_within_characters(content.text, content.text.size() / 2);
-    content.finish_reason = "length";
-  }
+  if (hit(faults_.reasoning, question)) content.reasoning = fmt::format("Let me see. {}", plain_sentence(prose_, draw));
+  if (hit(faults_.empty, question)) content.text.clear();
+  // Models that were told to write JSON are seen to write blanks until they are stopped.
+  if (hit(faults_.huge_lines, question)) content.blanks = faults_.huge_bytes.value;
+  const bool filtered = hit(faults_.content_filter, question);
+  if (!filtered && !hit(faults_.truncated, question)) return;
+  cut_within_characters(content.text, content.text.size() / 2);
+  content.finish_reason = filtered ? "content_filter" : "length";
 }
 
 void Answerer::chat(const Question& question, Reply& reply) {
-  Content content;
+  ChatContent content;
   say(question, content);
-  const bool openai = question.dialect == Dialect::openai;
-  const auto prompt = tokens_of(question.body.find("messages").source_text());
-  const auto completion = tokens_of(content.text.empty() ? content.refusal : content.text);
-  reply.usage = {.prompt_tokens = prompt, .completion_tokens = completion};
-
-  json::Writer writer(reply.body);
-  writer.begin_object().key("id").string(fmt::format("chatcmpl-{}", question.id));
-  writer.key("object").string("chat.completion");
-  writer.key("created").integer(to_unix_ms(question.now) / 1000);
-  writer.key("model").string(question.body.find("model").as_string().value_or(""));
-  writer.key("choices").begin_array().begin_object().key("index").integer(0);
-  writer.key("message").begin_object();
-  // The test model of DashScope leaves the role out.
-  if (question.endpoint != ds_test_endpoint) writer.key("role").string("assistant");
-  writer.key("content");
-  if (!content.refusal.empty() || !content.tool_name.empty()) {
-    writer.null();
-  } else {
-    writer.string(content.text);
-  }
-  if (openai) {
-    writer.key("refusal");
-    if (content.refusal.empty()) {
-      writer.null();
-    } else {
-      writer.string(content.refusal);
-    }
-    writer.key("annotations").begin_array().end_array();
-  }
-  if (!content.tool_name.empty()) {
-    writer.key("tool_calls").begin_array().begin_object();
-    writer.key("id").string(fmt::format("call_{:016x}", mixed(seed_, key_of(question))));
-    writer.key("type").string("function").key("function").begin_object().key("name").string(content.tool_name);
-    writer.key("arguments").string(content.text).end_object().end_object().end_array();
-  }
-  writer.end_object();
-  if (openai) writer.key("logprobs").null();
-  writer.key("finish_reason").string(content.finish_reason).end_object().end_array();
-  writer.key("usage").begin_object().key("prompt_tokens").unsigned_integer(prompt);
-  writer.key("completion_tokens").unsigned_integer(completion);
-  writer.key("total_tokens").unsigned_integer(prompt + completion);
-  if (openai) {
-    writer.key("prompt_tokens_details").raw(R"({"cached_tokens":0,"audio_tokens":0})");
-    writer.key("completion_tokens_details").raw(R"({"reasoning_tokens":0,"audio_tokens":0})");
-  }
-  writer.end_object();
-  if (openai) writer.key("service_tier").string("default").key("system_fingerprint").string("fp_simulated");
-  writer.end_object();
-}
-
-void Answerer::embed(const Question& question, Reply& reply) {
-  const auto input = question.body.find("input");
-  const auto wished = question.body.find("dimensions").as_int64().value_or(8);
-  const auto dimensions = static_cast<std::size_t>(std::clamp<std::int64_t>(wished, 1, dimensions_max));
-  const std::size_t texts = input.is(json::Kind::array) ? input.size() : 1;
-  Draw draw(mixed(seed_, key_of(question)));
-  reply.usage = {.prompt_tokens = tokens_of(input.source_text()), .completion_tokens = 0};
-
-  json::Writer writer(reply.body);
-  writer.begin_object().key("object").string("list").key("data").begin_array();
-  for (std::size_t i = 0; i < texts; ++i) {
-    writer.begin_object().key("object").string("embedding").key("index").unsigned_integer(i);
-    writer.key("embedding").begin_array();
-    for (std::size_t j = 0; j < dimensions; ++j)
-      writer.number(static_cast<double>(static_cast<std::int64_t>(draw.below(2'000'001)) - 1'000'000) / 1e6);
-    writer.end_array().end_object();
-  }
-  writer.end_array().key("model").string(question.body.find("model").as_string().value_or(""));
-  writer.key("usage").begin_object().key("prompt_tokens").unsigned_integer(reply.usage.prompt_tokens);
-  writer.key("total_tokens").unsigned_integer(reply.usage.prompt_tokens).end_object().end_object();
+  const bool told = !hit(faults_.no_usage, question);
+  reply.usage = write_chat(question, content, told, reply.body);
 }
 
 }  // namespace batchd::simulator

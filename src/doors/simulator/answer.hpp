@@ -28,6 +28,11 @@ struct Question {
   std::string_view id{};  // the answer's own: "chatcmpl-" + this
 };
 
+inline constexpr std::string_view embeddings_endpoint = "/v1/embeddings";
+inline constexpr std::string_view ds_test_endpoint = "/v1/chat/ds-test";
+
+struct ChatContent;
+
 struct Reply {
   int status = 200;
   std::string body;  // the response's body; of a failure {"error":…}
@@ -48,18 +53,17 @@ class Answerer {
   void answer(const Question& question, Reply& reply);
 
  private:
-  struct Content;
   Answerer(std::uint64_t seed, const Faults& faults) : seed_(seed), faults_(faults) {}
 
-  bool hit(double share, std::string_view name, const Question& question) const;
+  bool hit(const Share& share, const Question& question) const { return share.hits(seed_, key_of(question)); }
+  bool is_stubborn(const Question& question, const Shape& shape) const;
   std::optional<ApiError> complaint_about(const Question& question) const;
   std::optional<ApiError> misfortune(const Question& question) const;
   const Shape* shape_of_request(json::View body);
   const Shape* shape_of_text(std::string_view schema);
-  void say(const Question& question, Content& content);
-  void apply_faults(const Question& question, const Shape* shape, Content& content);
+  void say(const Question& question, ChatContent& content);
+  void apply_faults(const Question& question, const Shape* shape, ChatContent& content);
   void chat(const Question& question, Reply& reply);
-  void embed(const Question& question, Reply& reply);
 
   std::uint64_t seed_;
   Faults faults_;

@@ -4,6 +4,8 @@
 
 #include "doors/simulator/desk.hpp"
 #include "doors/simulator/ids.hpp"
+#include "doors/simulator/spelling.hpp"
+#include "doors/simulator/timeline.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 
@@ -89,45 +91,6 @@ std::optional<ApiError> complaint_about_create(Dialect dialect, json::View body)
   return complaint_about_metadata(dialect, body.find("metadata"));
 }
 
-void write_instant(json::Writer& writer, std::string_view key, std::optional<Time> time) {
-  writer.key(key);
-  if (time) {
-    writer.integer(to_unix_ms(*time) / 1000);
-  } else {
-    writer.null();
-  }
-}
-
-void write_text_or_null(json::Writer& writer, std::string_view key, std::string_view text) {
-  writer.key(key);
-  if (text.empty()) {
-    writer.null();
-  } else {
-    writer.string(text);
-  }
-}
-
-void write_counts(json::Writer& writer, const Batch& batch, State state, Time now) {
-  const bool unknown = state == State::validating || state == State::failed;
-  std::uint64_t completed = unknown ? 0 : done_by(batch, now);
-  std::uint64_t failed = 0;
-  if (is_final(state) && batch.outcome) {
-    completed = batch.outcome->completed;
-    failed = batch.outcome->failed;
-  }
-  const bool counted = !unknown && batch.check.has_value();
-  writer.key("request_counts").begin_object().key("total").unsigned_integer(counted ? batch.requests : 0);
-  writer.key("completed").unsigned_integer(counted ? completed : 0).key("failed").unsigned_integer(failed).end_object();
-}
-
-void write_usage(json::Writer& writer, const Usage& usage) {
-  writer.key("usage").begin_object().key("input_tokens").unsigned_integer(usage.prompt_tokens);
-  writer.key("input_tokens_details").raw(R"({"cached_tokens":0})");
-  writer.key("output_tokens").unsigned_integer(usage.completion_tokens);
-  writer.key("output_tokens_details").raw(R"({"reasoning_tokens":0})");
-  writer.key("total_tokens").unsigned_integer(usage.prompt_tokens + usage.completion_tokens).end_object();
-}
-
 // A comma list holds it.
 bool lists(std::string_view list, std::string_view wanted) {
   while (!list.empty()) {
@@ -146,52 +109,25 @@ std::string ds_name_of(const Batch& batch) {
 
 }  // namespace
 
-std::string batch_object(const Batch& batch, Time now) {
-  const State state = state_of(batch, now);
-  const Instants at = instants_of(batch, now);
-  const Outcome outcome = is_final(state) ? batch.outcome.value_or(Outcome()) : Outcome();
-  std::string text;
-  json::Writer writer(text);
-  writer.begin_object().key("id").string(batch.id).key("object").string("batch");
-  writer.key("endpoint").string(batch.endpoint);
-  if (batch.dialect == Dialect::openai) write_text_or_null(writer, "model", batch.check ? batch.check->model : "");
-  writer.key("errors");
-  if (state == State::failed && batch.check) {
-    writer.begin_object().key("object").string("list").key("data").raw(batch.check->errors).end_object();
-  } else {
-    writer.null();
-  }
-  writer.key("input_file_id").string(batch.input_file_id).key("completion_window").string(batch.completion_window);
-  writer.key("status").string(name_of(state));
-  write_text_or_null(writer, "output_file_id", outcome.output_file_id);
-  write_text_or_null(writer, "error_file_id", outcome.error_file_id);
-  write_instant(writer, "created_at", batch.created);
-  write_instant(writer, "in_progress_at", at.in_progress);
-  write_instant(writer, "expires_at", at.expires);
-  write_instant(writer, "finalizing_at", at.finalizing);
-  write_instant(writer, "completed_at", at.completed);
-  write_instant(writer, "failed_at", at.failed);
-  write_instant(writer, "expired_at", at.expired);
-  write_instant(writer, "cancelling_at", at.cancelling);
-  write_instant(writer, "cancelled_at", at.cancelled);
-  write_counts(writer, batch, state, now);
-  if (batch.dialect == Dialect::openai) write_usage(writer, outcome.usage);
-  writer.key("metadata").raw(batch.metadata).end_object();
-  return text;
-}
-
 Fate Desk::fate_of(std::uint64_t sequence) const {
-  const auto falls_on = [&](double share, std::string_view name) { return hits(share, seed_, name, sequence); };
-  if (falls_on(faults_.stuck_validating, "stuck_validating")) return Fate::stuck;
-  if (falls_on(faults_.fail_validation, "fail_validation")) return Fate::refused;
-  if (falls_on(faults_.token_limit, "token_limit")) return Fate::token_limit;
-  return falls_on(faults_.expire, "expire") ? Fate::expires : Fate::normal;
+  const auto falls_on = [&](const Share& share) { return share.hits(seed_, sequence); };
+  if (falls_on(faults_.stuck_validating)) return Fate::stuck;
+  if (falls_on(faults_.fail_validation)) return Fate::refused;
+  if (falls_on(faults_.token_limit)) return Fate::token_limit;
+  if (falls_on(faults_.expire)) return Fate::expires;
+  return falls_on(faults_.stuck_finalizing) ? Fate::stuck_at_end : Fate::normal;
 }
 
 http::ServerResponse Desk::create(const Call& call) {
   http::ServerResponse lost;
   lost.reset = true;
-  if (hit(faults_.lose_create_request, "lose_create_request", call)) return lost;
+  if (hit(faults_.lose_create_request, call)) return lost;
+  if (hit(faults_.capacity, call))
+    return error_answer({.status = 429,
+                         .message = "Batch requests are being throttled due to system capacity limits.",
+                         .code = call.dialect == Dialect::dashscope ? "insufficient_quota" : "rate_limit_exceeded",
+                         .param = {},
+                         .type = "requests"});
   const auto text = call.request.body_text(json_body_bytes_max);
   json::Document document;
   const auto body = text ? document.parse(*text, {.duplicate_keys_are_errors = false}) : text.error();
@@ -200,7 +136,7 @@ http::ServerResponse Desk::create(const Call& call) {
   if (const auto complaint = complaint_about_create(call.dialect, *body)) return error_answer(*complaint);
   const auto file_id = body->find("input_file_id").as_string().value_or("");
   const StoredFile* file = world_.find_file(call.dialect, file_id);
-  if (!file || call.now < file->created + Duration(static_cast<std::int64_t>(faults_.file_lag_ms)))
+  if (!file || call.now < file->created + faults_.file_lag_ms.value)
     return error_answer({.message = fmt::format("Cannot find file {}, or the project of this key does not have access "
                                                 "to it.",
                                                 file_id),
@@ -213,6 +149,7 @@ http::ServerResponse Desk::create(const Call& call) {
   Batch batch;
   batch.sequence = world_.next_sequence();
   batch.id = Ids(seed_, call.dialect).batch(batch.sequence);
+  if (faults_.long_ids.hits(seed_, batch.sequence)) batch.id = lengthened(batch.id);
   batch.dialect = call.dialect;
   batch.input_file_id = file->id;
   batch.input_xxh3 = file->xxh3;
@@ -226,15 +163,20 @@ http::ServerResponse Desk::create(const Call& call) {
   batch.created = call.now;
   batch.fate = fate_of(batch.sequence);
   settle_instants(batch, world_.pace(), *window_of(call.dialect, batch.completion_window));
-  std::string object = batch_object(batch, call.now);
+  std::string object = told(batch, call.now);
   if (auto added = world_.add_batch(std::move(batch)); !added) return error_answer(broken_world(added.error().message));
-  if (hit(faults_.lose_create_answer, "lose_create_answer", call)) return lost;
+  if (hit(faults_.lose_create_answer, call)) return lost;
   return json_answer(std::move(object));
+}
+
+std::string Desk::told(const Batch& batch, Time now) const {
+  // A list that lags behind knows nothing of what came later, and the batch was made at the earliest when it was made.
+  return batch_object(batch, std::max(now, batch.created), spelling_of(faults_, seed_, batch.sequence));
 }
 
 bool Desk::is_listed(const Call& call, const Batch& batch) const {
   if (batch.dialect != call.dialect) return false;
-  if (call.now < batch.created + Duration(static_cast<std::int64_t>(faults_.list_lag_ms))) return false;
+  if (call.now < batch.created + faults_.list_lag_ms.value) return false;
   if (call.dialect != Dialect::dashscope) return true;
   const http::ServerRequest& request = call.request;
   if (const auto ids = request.find_query("input_file_ids"); ids && !lists(*ids, batch.input_file_id)) return false;
@@ -261,9 +203,10 @@ http::ServerResponse Desk::list_batches(const Call& call) {
     at = std::find_if(at, batches.rend(), [&](const Batch& batch) { return batch.id == page.after; });
     ++at;
   }
+  const Time listed_at = call.now - faults_.list_stale_ms.value;
   std::vector<Listed> data;
   for (; at != batches.rend() && data.size() < page.limit; ++at)
-    if (is_listed(call, *at)) data.push_back({at->id, batch_object(*at, call.now)});
+    if (is_listed(call, *at)) data.push_back({at->id, told(*at, listed_at)});
   const bool more = std::any_of(at, batches.rend(), [&](const Batch& batch) { return is_listed(call, batch); });
   return json_answer(list_body(data, more));
 }
@@ -271,7 +214,7 @@ http::ServerResponse Desk::list_batches(const Call& call) {
 http::ServerResponse Desk::batch(const Call& call, std::string_view id) {
   const Batch* batch = world_.find_batch(call.dialect, id);
   if (!batch) return error_answer(no_such_batch(id));
-  return json_answer(batch_object(*batch, call.now));
+  return json_answer(told(*batch, call.now));
 }
 
 http::ServerResponse Desk::cancel(const Call& call, std::string_view id) {
@@ -286,7 +229,7 @@ http::ServerResponse Desk::cancel(const Call& call, std::string_view id) {
   if (state != State::cancelling)
     if (auto cancelled = world_.cancel_batch(id, call.now); !cancelled)
       return error_answer(broken_world(cancelled.error().message));
-  return json_answer(batch_object(*batch, call.now));
+  return json_answer(told(*batch, call.now));
 }
 
 }  // namespace batchd::simulator

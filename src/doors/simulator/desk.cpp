@@ -30,10 +30,6 @@ ApiError bad_limit(std::string_view what, std::string_view bound, std::uint64_t 
 
 }  // namespace
 
-bool Desk::hit(double share, std::string_view name, const Call& call) const {
-  return hits(share, seed_, name, call.key);
-}
-
 http::ServerResponse Desk::answer(const Call& call, std::string_view route) {
   using http::Method;
   const Method method = call.request.method;

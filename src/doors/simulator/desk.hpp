@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "doors/simulator/dialect.hpp"
+#include "doors/simulator/faults.hpp"
 #include "doors/simulator/reply.hpp"
 #include "doors/simulator/world.hpp"
 #include "ground/http/handler.hpp"
@@ -31,19 +32,22 @@ class Desk {
   http::ServerResponse answer(const Call& call, std::string_view route);
 
  private:
-  bool hit(double share, std::string_view name, const Call& call) const;
+  bool hit(const Share& share, const Call& call) const { return share.hits(seed_, call.key); }
 
   http::ServerResponse file(const Call& call, std::string_view id);
   http::ServerResponse content(const Call& call, std::string_view id);
   http::ServerResponse upload(const Call& call);
   http::ServerResponse list_files(const Call& call);
   http::ServerResponse remove(const StoredFile& file);
+  std::string told(const StoredFile& file) const;
+  std::optional<std::uint64_t> length_of_first_half(const StoredFile& file) const;
 
   http::ServerResponse batch(const Call& call, std::string_view id);
   http::ServerResponse cancel(const Call& call, std::string_view id);
   http::ServerResponse create(const Call& call);
   http::ServerResponse list_batches(const Call& call);
   bool is_listed(const Call& call, const Batch& batch) const;
+  std::string told(const Batch& batch, Time now) const;  // as the client is told of it
   Fate fate_of(std::uint64_t sequence) const;
 
   http::ServerResponse ask(const Call& call, std::string_view endpoint);
@@ -52,6 +56,7 @@ class Desk {
   World& world_;
   std::uint64_t seed_;
   const Faults& faults_;
+  std::uint64_t downloads_ = 0;  // of result files
 };
 
 // A page of a list: where it begins and how long it may be.
@@ -73,7 +78,6 @@ struct Listed {
 };
 std::string list_body(const std::vector<Listed>& data, bool has_more);
 
-std::string file_object(const StoredFile& file);
-std::string batch_object(const Batch& batch, Time now);
+std::string file_object(const StoredFile& file, std::string_view status = "processed");
 
 }  // namespace batchd::simulator

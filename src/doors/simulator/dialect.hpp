@@ -22,6 +22,7 @@ struct Limits {
   std::uint64_t upload_bytes_max;
   std::uint64_t batch_bytes_max;
   std::uint64_t batch_requests_max;
+  std::uint64_t embedding_inputs_max;  // of a batch, over all its requests
   std::uint64_t line_bytes_max;
   std::size_t custom_id_characters_max;
   std::uint64_t files_per_page_max;  // and the default

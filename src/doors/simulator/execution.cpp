@@ -108,42 +108,79 @@ class Executor {
     return add_with_faults(sheet, key);
   }
 
-  void begin_line(std::string_view custom_id) {
-    line_ = R"({"id":")";
-    line_.append(line_id_).append(R"(","custom_id":)").append(custom_id).append(",");
+  bool hit(const Share& share, std::uint64_t key) const { return share.hits(seed_, key); }
+
+  // {"id":…,"custom_id":…,
+  void begin_line(std::string_view custom_id, bool bare = false) {
+    line_ = "{";
+    if (!bare) line_.append(R"("id":")").append(line_id_).append("\",");
+    line_.append(R"("custom_id":)").append(custom_id).append(",");
   }
 
-  void append_response(std::string_view body) {
-    line_.append(R"("response":{"status_code":)").append(std::to_string(reply_.status));
-    line_.append(R"(,"request_id":")").append(request_id_).append(R"(","body":)").append(body).append("}");
+  void append_response(int status, std::string_view body, bool bare = false) {
+    line_.append(R"("response":{"status_code":)").append(std::to_string(status));
+    if (!bare) line_.append(R"(,"request_id":")").append(request_id_).append("\"");
+    line_.append(R"(,"body":)").append(body).append("}");
   }
 
   // Where the line belongs.
   Sheet& write_line(std::string_view custom_id, std::uint64_t key) {
-    begin_line(custom_id);
+    if (!reply_.ok() && hit(faults_.hidden_errors, key)) {
+      begin_line(custom_id);
+      append_response(200, reply_.body);
+      line_ += ",\"error\":null}\n";
+      return output_;
+    }
     // DashScope tells of a failed request in the error file, or in the output file with another status than 200.
     const bool apart = !reply_.ok() && batch_.dialect == Dialect::dashscope && Draw(mixed(seed_, key)).chance(0.5);
     if (apart) {
-      append_response("null");
-      line_ += R"(,"error":{"code":)";
-      json::append_quoted(line_, reply_.error.code.empty() ? "InternalError" : reply_.error.code);
-      line_ += R"(,"message":)";
-      json::append_quoted(line_, reply_.error.message);
-      line_ += "}}\n";
+      write_failure(custom_id, key);
       return errors_;
     }
-    append_response(reply_.body);
-    line_ += ",\"error\":null}\n";
+    const bool bare = hit(faults_.bare_lines, key);
+    begin_line(custom_id, bare);
+    if (reply_.ok() && hit(faults_.zero_status, key)) {
+      append_response(0, "null", bare);
+    } else {
+      append_response(reply_.status, reply_.body, bare);
+    }
+    line_ += bare ? "}\n" : ",\"error\":null}\n";
+    if (hit(faults_.lone_surrogates, key)) break_a_character();
     return reply_.ok() || batch_.dialect == Dialect::dashscope ? output_ : errors_;
   }
 
+  // The reason stands beside the response.
+  void write_failure(std::string_view custom_id, std::uint64_t key) {
+    const bool other_names = hit(faults_.error_code_names, key);
+    begin_line(custom_id);
+    append_response(reply_.status, "null");
+    line_ += other_names ? R"(,"error":{"error_code":)" : R"(,"error":{"code":)";
+    json::append_quoted(line_, reply_.error.code.empty() ? "InternalError" : reply_.error.code);
+    line_ += other_names ? R"(,"error_message":)" : R"(,"message":)";
+    json::append_quoted(line_, reply_.error.message);
+    line_ += "}}\n";
+  }
+
+  void break_a_character() {
+    constexpr std::string_view before = R"("content":")";
+    if (const auto at = line_.find(before); at != line_.npos) line_.insert(at + before.size(), R"(\ud83d)");
+  }
+
   Status add_with_faults(Sheet& sheet, std::uint64_t key) {
-    if (hits(faults_.missing_lines, seed_, "missing_lines", key)) return {};
-    if (hits(faults_.garbage_lines, seed_, "garbage_lines", key)) {
+    if (hit(faults_.unknown_ids, key)) {
+      const auto told = line_;
+      begin_line(json::quoted("nobody-" + std::to_string(key)));
+      append_response(200, reply_.body);
+      line_ += ",\"error\":null}\n";
+      if (auto added = sheet.add(line_); !added) return added;
+      line_ = told;
+    }
+    if (hit(faults_.missing_lines, key)) return {};
+    if (hit(faults_.garbage_lines, key)) {
       line_.resize(line_.size() / 2);
       line_ += '\n';
     }
-    if (hits(faults_.duplicate_lines, seed_, "duplicate_lines", key))
+    if (hit(faults_.duplicate_lines, key))
       if (auto added = sheet.add(line_); !added) return added;
     return sheet.add(line_);
   }
@@ -218,7 +255,7 @@ Result<Execution> execute(const Batch& batch, const Rest& rest, Time finished, s
   Executor executor(batch, rest, finished, seed, faults, answerer, asked, Sheet(std::move(*output)),
                     Sheet(std::move(*errors)), std::move(*keys));
   const std::uint64_t line_bytes_max = limits_of(batch.dialect).line_bytes_max;
-  const auto written = hits(faults.shuffle, seed, "shuffle", batch.sequence)
+  const auto written = faults.shuffle.hits(seed, batch.sequence)
                            ? shuffled(executor, paths.input, line_bytes_max, mixed(seed, batch.sequence))
                            : in_order(executor, paths.input, line_bytes_max);
   if (!written) return written.error();

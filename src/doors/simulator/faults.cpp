@@ -1,72 +1,23 @@
 #include "doors/simulator/faults.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <variant>
 
 #include <fmt/format.h>
 
 #include "doors/simulator/draw.hpp"
 #include "ground/base/suggest.hpp"
+#include "ground/base/units.hpp"
 
 namespace batchd::simulator {
 namespace {
 
-using Place = std::variant<double Faults::*, std::uint64_t Faults::*>;
+constexpr std::uint64_t number_max = 1'000'000'000'000;
+constexpr std::size_t relatives_max = 4;  // named in a suggestion
 
-struct Entry {
-  FaultName name;
-  Place place;
-};
-
-constexpr std::string_view a_share = "a share 0…1";
-constexpr std::string_view a_count = "a count";
-constexpr std::string_view milliseconds = "milliseconds";
-
-const std::vector<Entry>& entries() {
-  static const std::vector<Entry> list{
-      {{"rate_429", a_share, "of all calls answered 429"}, &Faults::rate_429},
-      {{"rate_500", a_share, "of all calls answered 500"}, &Faults::rate_500},
-      {{"rate_503", a_share, "of all calls answered 503"}, &Faults::rate_503},
-      {{"retry_after_ms", milliseconds, "what those answers ask to wait (Retry-After and retry-after-ms)"},
-       &Faults::retry_after_ms},
-      {{"auth", a_share, "of all calls answered 401"}, &Faults::auth},
-      {{"slow_ms", milliseconds, "before every answer"}, &Faults::slow_ms},
-      {{"reset_upload", a_count, "the first so many uploads are cut off in the middle of their body"},
-       &Faults::reset_upload},
-      {{"lose_create_answer", a_share, "of creates: the batch is made, the connection is cut without an answer"},
-       &Faults::lose_create_answer},
-      {{"lose_create_request", a_share, "of creates: the connection is cut and no batch is made"},
-       &Faults::lose_create_request},
-      {{"truncate_download", a_share, "of downloads cut off half-way"}, &Faults::truncate_download},
-      {{"list_lag_ms", milliseconds, "until a new batch shows in lists"}, &Faults::list_lag_ms},
-      {{"file_lag_ms", milliseconds, "until a new file can be used by a batch"}, &Faults::file_lag_ms},
-      {{"stuck_validating", a_share, "of batches that never leave validating"}, &Faults::stuck_validating},
-      {{"fail_validation", a_share, "of batches that fail in validation although nothing is wrong with them"},
-       &Faults::fail_validation},
-      {{"token_limit", a_share, "of batches that fail because too many tokens are enqueued"}, &Faults::token_limit},
-      {{"expire", a_share, "of batches that expire half-way, with what was done until then"}, &Faults::expire},
-      {{"missing_lines", a_share, "of items that are in no result file"}, &Faults::missing_lines},
-      {{"duplicate_lines", a_share, "of items that are there twice"}, &Faults::duplicate_lines},
-      {{"garbage_lines", a_share, "of result lines that cannot be read"}, &Faults::garbage_lines},
-      {{"error_lines", a_share, "of items that fail: a 400, a 500 or the content filter"}, &Faults::error_lines},
-      {{"not_json", a_share, "of answers that are prose where JSON was asked for"}, &Faults::not_json},
-      {{"schema_mismatch", a_share, "of answers that break the schema"}, &Faults::schema_mismatch},
-      {{"truncated", a_share, "of answers cut off by the token limit (finish_reason length)"}, &Faults::truncated},
-      {{"refused", a_share, "of answers that are a refusal"}, &Faults::refused},
-      {{"wrapped_json", a_share, "of answers whose JSON stands in a fenced block with words around it"},
-       &Faults::wrapped_json},
-      {{"shuffle", a_share, "of batches whose result lines come in another order"}, &Faults::shuffle},
-  };
-  return list;
-}
-
-Result<Faults> unknown(std::string_view name) {
-  std::vector<std::string> names;
-  for (const Entry& entry : entries())
-    names.emplace_back(entry.name.name);
-  const auto meant = suggest(name, names);
-  return Error(ErrorKind::invalid, fmt::format("there is no fault \"{}\"", name),
-               meant ? fmt::format("did you mean \"{}\"?", *meant) : "`batchd simulate --list-faults` lists them");
+std::string_view name_of(const FaultEntry& entry) {
+  static const Faults names;
+  return std::visit([](auto place) { return (names.*place).name; }, entry.place);
 }
 
 template <typename T>
@@ -75,17 +26,93 @@ bool read_whole(std::string_view text, T& value) {
   return fault == std::errc() && end == text.data() + text.size();
 }
 
-bool read_value(std::string_view text, const Place& place, Faults& faults) {
-  if (const auto* share = std::get_if<double Faults::*>(&place)) {
-    double value = 0;
-    if (!read_whole(text, value) || !(value >= 0 && value <= 1)) return false;
-    faults.*(*share) = value;
-    return true;
-  }
-  std::uint64_t value = 0;
-  if (!read_whole(text, value) || value > 1'000'000'000'000) return false;
-  faults.*std::get<std::uint64_t Faults::*>(place) = value;
+// What a value of each kind is called and how it is read.
+struct Kind {
+  std::string_view called;
+  std::string_view rule;
+  std::string_view example;
+};
+Kind kind_of(const Share&) { return {"a share 0…1", "a share between 0 and 1", "0.2 strikes one in five, 1 all"}; }
+Kind kind_of(const Count&) { return {"a count", "a whole number", "3"}; }
+Kind kind_of(const Bytes&) { return {"bytes, 4096 or 2MB", "a number of bytes", "4096, 500kB or 2MB"}; }
+Kind kind_of(const Delay&) {
+  return {"milliseconds, or 250ms 5s 2m", "a number of milliseconds or a duration", "700, 5s or 2m"};
+}
+
+bool read(std::string_view text, Share& share) {
+  double value = 0;
+  if (!read_whole(text, value) || !(value >= 0 && value <= 1)) return false;
+  share.value = value;
   return true;
+}
+bool read(std::string_view text, Count& count) { return read_whole(text, count.value) && count.value <= number_max; }
+bool read(std::string_view text, Bytes& bytes) {
+  if (read_whole(text, bytes.value)) return bytes.value <= number_max;
+  const auto size = parse_size(text);
+  if (size) bytes.value = *size;
+  return size && *size <= number_max;
+}
+bool read(std::string_view text, Delay& delay) {
+  std::uint64_t milliseconds = 0;
+  if (read_whole(text, milliseconds)) {
+    delay.value = Duration(static_cast<std::int64_t>(std::min(milliseconds, number_max)));
+    return milliseconds <= number_max;
+  }
+  const auto duration = parse_duration(text);
+  if (duration) delay.value = *duration;
+  return duration && *duration <= Duration(static_cast<std::int64_t>(number_max));
+}
+
+std::vector<std::string_view> words_of(std::string_view name) {
+  std::vector<std::string_view> words;
+  while (!name.empty()) {
+    const auto end = std::min(name.find_first_of("_- "), name.size());
+    if (end >= 3) words.push_back(name.substr(0, end));
+    name.remove_prefix(std::min(name.size(), end + 1));
+  }
+  return words;
+}
+
+// Faults that share a word with what was written: "create_lost" → lose_create_answer, …
+std::string relatives_of(std::string_view name) {
+  std::string text;
+  std::size_t found = 0;
+  for (const FaultEntry& entry : fault_table()) {
+    const auto theirs = words_of(name_of(entry));
+    const auto ours = words_of(name);
+    const bool related = std::any_of(ours.begin(), ours.end(), [&](std::string_view word) {
+      return std::find(theirs.begin(), theirs.end(), word) != theirs.end();
+    });
+    if (!related || ++found > relatives_max) continue;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", name_of(entry));
+  }
+  return text;
+}
+
+Error unknown(std::string_view name) {
+  std::vector<std::string> names;
+  for (const FaultEntry& entry : fault_table())
+    names.emplace_back(name_of(entry));
+  std::string hint = "`batchd simulate --list-faults` explains each";
+  if (const auto meant = suggest(name, names)) {
+    hint = fmt::format("did you mean \"{}\"?", *meant);
+  } else if (const auto relatives = relatives_of(name); !relatives.empty()) {
+    hint = fmt::format("did you mean one of {}? {}", relatives, hint);
+  }
+  return {ErrorKind::invalid, fmt::format("there is no fault \"{}\"", name), hint};
+}
+
+Status take(const FaultEntry& entry, std::string_view value, Faults& faults) {
+  return std::visit(
+      [&](auto place) -> Status {
+        auto& setting = faults.*place;
+        if (read(value, setting)) return {};
+        const Kind kind = kind_of(setting);
+        return Error(ErrorKind::invalid,
+                     fmt::format("the fault {} wants {}, not \"{}\"", setting.name, kind.rule, value),
+                     fmt::format("for example {}", kind.example));
+      },
+      entry.place);
 }
 
 }  // namespace
@@ -93,8 +120,11 @@ bool read_value(std::string_view text, const Place& place, Faults& faults) {
 const std::vector<FaultName>& fault_names() {
   static const std::vector<FaultName> names = [] {
     std::vector<FaultName> list;
-    for (const Entry& entry : entries())
-      list.push_back(entry.name);
+    const Faults usual;
+    for (const FaultEntry& entry : fault_table())
+      std::visit(
+          [&](auto place) { list.push_back({(usual.*place).name, kind_of(usual.*place).called, entry.explained}); },
+          entry.place);
     return list;
   }();
   return names;
@@ -103,20 +133,18 @@ const std::vector<FaultName>& fault_names() {
 Result<Faults> parse_faults(const std::vector<std::pair<std::string, std::string>>& settings) {
   Faults faults;
   for (const auto& [name, value] : settings) {
-    const Entry* found = nullptr;
-    for (const Entry& entry : entries())
-      if (entry.name.name == name) found = &entry;
-    if (!found) return unknown(name);
-    if (!read_value(value, found->place, faults))
-      return Error(ErrorKind::invalid,
-                   fmt::format("the fault {}={}: the value must be {}", name, value, found->name.value));
+    const auto& table = fault_table();
+    const auto entry =
+        std::find_if(table.begin(), table.end(), [&](const FaultEntry& one) { return name_of(one) == name; });
+    if (entry == table.end()) return unknown(name);
+    if (auto taken = take(*entry, value, faults); !taken) return taken.error();
   }
   return faults;
 }
 
-bool hits(double share, std::uint64_t seed, std::string_view name, std::uint64_t key) {
-  if (share <= 0) return false;
-  return Draw(mixed(mixed(seed, number_of(name)), key)).unit() < share;
+bool Share::hits(std::uint64_t seed, std::uint64_t key) const {
+  if (value <= 0) return false;
+  return Draw(mixed(mixed(seed, number_of(name)), key)).unit() < value;
 }
 
 }  // namespace batchd::simulator

@@ -58,7 +58,7 @@ std::variant<Upload, ApiError> read_upload(const Call& call, const std::vector<h
 
 }  // namespace
 
-std::string file_object(const StoredFile& file) {
+std::string file_object(const StoredFile& file, std::string_view status) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object().key("object").string("file").key("id").string(file.id);
@@ -72,11 +72,17 @@ std::string file_object(const StoredFile& file) {
       writer.null();
     }
   }
-  writer.key("status").string("processed").key("status_details").null().end_object();
+  writer.key("status").string(status).key("status_details").null().end_object();
   return text;
 }
 
+std::string Desk::told(const StoredFile& file) const {
+  return file_object(file, faults_.uploaded_status.hits(seed_, file.sequence) ? "uploaded" : "processed");
+}
+
 http::ServerResponse Desk::upload(const Call& call) {
+  if (hit(faults_.storage_full, call))
+    return error_answer({.message = "Upload file number exceed limit.", .code = {}, .param = "file"});
   const auto parts = http::split_multipart(call.request);
   if (!parts)
     return error_answer({.message = "The body is not the multipart/form-data it should be: " + parts.error().message,
@@ -95,6 +101,7 @@ http::ServerResponse Desk::upload(const Call& call) {
   StoredFile file;
   file.sequence = world_.next_sequence();
   file.id = Ids(seed_, call.dialect).file(FileKind::uploaded, file.sequence);
+  if (faults_.long_ids.hits(seed_, file.sequence)) file.id = lengthened(file.id);
   file.dialect = call.dialect;
   file.filename = upload.file->filename;
   file.purpose = upload.purpose;
@@ -102,10 +109,13 @@ http::ServerResponse Desk::upload(const Call& call) {
   file.lines = summary->lines;
   file.xxh3 = summary->xxh3;
   file.created = call.now;
-  std::string object = file_object(file);
+  std::string object = told(file);
   if (auto added = world_.add_file(std::move(file), content); !added)
     return error_answer(broken_world(added.error().message));
-  return json_answer(std::move(object));
+  if (!hit(faults_.lose_upload_answer, call)) return json_answer(std::move(object));
+  http::ServerResponse lost;
+  lost.reset = true;
+  return lost;
 }
 
 http::ServerResponse Desk::list_files(const Call& call) {
@@ -133,7 +143,7 @@ http::ServerResponse Desk::list_files(const Call& call) {
   }
   std::vector<Listed> data;
   for (; begin != found.end() && data.size() < page.limit; ++begin)
-    data.push_back({(*begin)->id, file_object(**begin)});
+    data.push_back({(*begin)->id, told(**begin)});
   return json_answer(list_body(data, begin != found.end()));
 }
 
@@ -141,7 +151,7 @@ http::ServerResponse Desk::file(const Call& call, std::string_view id) {
   const StoredFile* file = world_.find_file(call.dialect, id);
   if (!file) return error_answer(no_such_file(id));
   if (call.request.method == http::Method::delete_) return remove(*file);
-  return json_answer(file_object(*file));
+  return json_answer(told(*file));
 }
 
 http::ServerResponse Desk::remove(const StoredFile& file) {
@@ -159,6 +169,21 @@ http::ServerResponse Desk::remove(const StoredFile& file) {
   return json_answer(std::move(body));
 }
 
+// Whole lines. Nothing: there is no half of it.
+std::optional<std::uint64_t> Desk::length_of_first_half(const StoredFile& file) const {
+  const auto content = File::open_to_read(world_.content_of(file.id));
+  if (!content) return std::nullopt;
+  constexpr std::uint64_t look_bytes = 64 * 1024;
+  std::string text;
+  for (std::uint64_t end = file.bytes / 2; end > 0;) {
+    const std::uint64_t begin = end - std::min(end, look_bytes);
+    if (!content->read_at(begin, end - begin, text)) return std::nullopt;
+    if (const auto found = text.rfind('\n'); found != text.npos) return begin + found + 1;
+    end = begin;
+  }
+  return 0;
+}
+
 http::ServerResponse Desk::content(const Call& call, std::string_view id) {
   const StoredFile* file = world_.find_file(call.dialect, id);
   if (!file) return error_answer(no_such_file(id));
@@ -167,8 +192,9 @@ http::ServerResponse Desk::content(const Call& call, std::string_view id) {
   response.headers.set("Content-Disposition", "attachment; filename=\"" + file->id + ".jsonl\"");
   http::FileRange range;
   range.path = world_.content_of(file->id);
+  const bool is_result = file->purpose == "batch_output";
+  if (is_result && ++downloads_ <= faults_.short_downloads.value) range.length = length_of_first_half(*file);
   response.body = std::move(range);
-  if (hit(faults_.truncate_download, "truncate_download", call)) response.cut_after_body_bytes = file->bytes / 2;
   return response;
 }
 

@@ -64,6 +64,11 @@ std::string Ids::batch(std::uint64_t sequence) const {
   return id;
 }
 
+std::string lengthened(std::string id) {
+  constexpr int letters_added = 170;
+  return id + "-" + letters_and_digits(number_of(id), letters_added) + "==";
+}
+
 void Ids::line(std::uint64_t batch_sequence, std::uint64_t line, std::string& out) const {
   if (dialect_ == Dialect::dashscope) return request(batch_sequence, line, out);
   out = "batch_req_";

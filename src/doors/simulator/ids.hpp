@@ -24,4 +24,7 @@ class Ids {
   Dialect dialect_;
 };
 
+// An id as a proxy makes it of another's: a few hundred characters, "=" at the end. Still a file's name here.
+std::string lengthened(std::string id);
+
 }  // namespace batchd::simulator

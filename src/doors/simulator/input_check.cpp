@@ -6,13 +6,17 @@
 
 #include <fmt/format.h>
 
+#include "doors/simulator/embedding.hpp"
 #include "ground/base/hash.hpp"
+#include "ground/base/units.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/lines.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::simulator {
 namespace {
+
+constexpr std::uint64_t usual_enqueued_tokens_max = 2'000'000;
 
 class Hashing : public json::LineReader::Tap {
  public:
@@ -145,6 +149,7 @@ class Examiner {
                        "requests for a single model.",
                        *model),
            "body.model");
+    count_inputs(body);
     if (batch_.dialect != Dialect::dashscope) return;
     const bool thinking = body.find("enable_thinking").as_bool().value_or(false);
     if (!thinking_) thinking_ = thinking;
@@ -153,8 +158,20 @@ class Examiner {
            "body.enable_thinking");
   }
 
+  void count_inputs(json::View body) {
+    if (batch_.endpoint != embeddings_endpoint) return;
+    const std::uint64_t before = embedding_inputs_;
+    embedding_inputs_ += embedding_inputs_in(body);
+    if (before <= limits_.embedding_inputs_max && embedding_inputs_ > limits_.embedding_inputs_max)
+      tell(
+          "too_many_tasks",
+          fmt::format("The batch contains more than the maximum of {} embedding inputs.", limits_.embedding_inputs_max),
+          "body.input");
+  }
+
   const Batch& batch_;
   const Limits& limits_;
+  std::uint64_t embedding_inputs_ = 0;
   json::Document document_;
   std::unordered_set<std::uint64_t> ids_;
   std::optional<std::string> model_;
@@ -167,14 +184,17 @@ Check failed_as_a_whole(std::string_view code, std::string message) {
   return {.errors = findings_as_json({{std::string(code), std::move(message), {}, 0}}), .passed = false, .model = {}};
 }
 
-std::optional<Check> judge_as_a_whole(const StoredFile& file, const Batch& batch) {
+std::optional<Check> judge_as_a_whole(const StoredFile& file, const Batch& batch,
+                                      std::optional<std::uint64_t> queue_exceeded) {
   const Limits& limits = limits_of(batch.dialect);
   if (batch.fate == Fate::refused)
     return failed_as_a_whole("server_error", "The batch could not be validated. Please try again.");
-  if (batch.fate == Fate::token_limit)
+  if (batch.fate == Fate::token_limit) queue_exceeded = usual_enqueued_tokens_max;
+  if (queue_exceeded)
     return failed_as_a_whole("token_limit_exceeded",
-                             "Enqueued token limit reached. Limit: 2,000,000 enqueued tokens. Please try again once "
-                             "some in_progress batches have been completed.");
+                             fmt::format("Enqueued token limit reached. Limit: {} enqueued tokens. Please try again "
+                                         "once some in_progress batches have been completed.",
+                                         format_count(*queue_exceeded)));
   if (file.lines == 0)
     return failed_as_a_whole("empty_file",
                              "The input file is empty. Please ensure the file contains at least one request.");
@@ -209,8 +229,9 @@ Result<Summary> summarise(const Path& content) {
   return summary;
 }
 
-Result<Check> check_input(const Path& content, const StoredFile& file, const Batch& batch) {
-  if (auto early = judge_as_a_whole(file, batch)) return std::move(*early);
+Result<Check> check_input(const Path& content, const StoredFile& file, const Batch& batch,
+                          std::optional<std::uint64_t> queue_exceeded) {
+  if (auto early = judge_as_a_whole(file, batch, queue_exceeded)) return std::move(*early);
   auto reader = json::LineReader::open(content, limits_of(batch.dialect).line_bytes_max);
   if (!reader) return reader.error();
   Examiner examiner(batch);

@@ -2,6 +2,7 @@
 // A file as it is taken in, and a batch's input as validation judges it: late, as the real one does it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "doors/simulator/records.hpp"
@@ -19,8 +20,10 @@ struct Summary {
 };
 Result<Summary> summarise(const Path& content);
 
-// `batch` says endpoint, dialect and fate. An error is the disk's, never the input's.
-Result<Check> check_input(const Path& content, const StoredFile& file, const Batch& batch);
+// `batch` says endpoint, dialect and fate; queue_exceeded: so many tokens may be enqueued, and this is more. An error
+// is the disk's, never the input's.
+Result<Check> check_input(const Path& content, const StoredFile& file, const Batch& batch,
+                          std::optional<std::uint64_t> queue_exceeded = std::nullopt);
 
 bool is_blank(std::string_view line);
 

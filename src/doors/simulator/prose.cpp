@@ -23,6 +23,13 @@ constexpr std::size_t sentences_max = 8;
 constexpr std::size_t sentence_bytes_min = 16;
 constexpr std::size_t sentence_bytes_max = 180;
 constexpr std::size_t topic_bytes_max = 120;
+// NUL, a byte order mark, right-to-left override, line separator, a non-character, a family joined of four, a letter
+// with its accent apart, and one beyond the first plane.
+constexpr std::string_view odd_characters(
+    "\0\xEF\xBB\xBF\xE2\x80\xAE\xE2\x80\xA8\xEF\xBF\xBF"
+    "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7\xE2\x80\x8D\xF0\x9F\x91\xA6"
+    "e\xCC\x81\xF0\x9D\x92\xB3 ",
+    1 + 3 + 3 + 3 + 3 + 25 + 3 + 4 + 1);
 
 // A word's first letters as a number below beginnings_max: what begins otherwise need not be looked for.
 constexpr std::size_t beginning_bytes = 4;
@@ -246,9 +253,10 @@ std::string Prose::text_for(std::string_view name, std::uint64_t characters_max,
   if (const auto known = fact(name); !known.empty() && characters_of(known) <= characters_max)
     return std::string(known);
   std::string text;
+  if (odd_) text = odd_characters;
   switch (role_of(name)) {
     case Role::summary: {
-      text = with_full_stop(fmt::format("This is about “{}”", topic_));
+      text += with_full_stop(fmt::format("This is about “{}”", topic_));
       const auto first = sentence(draw.below(2));
       if (first != topic_) text += " " + with_full_stop(first);
       const auto last = last_sentence();
@@ -256,28 +264,28 @@ std::string Prose::text_for(std::string_view name, std::uint64_t characters_max,
       break;
     }
     case Role::title:
-      text = topic_;
+      text += topic_;
       break;
     case Role::keyword:
-      text = word(draw);
+      text += word(draw);
       break;
     case Role::action: {
       constexpr std::array<std::string_view, 4> verbs{"Follow up on", "Look once more at", "Write down what came of",
                                                       "Tell the team about"};
-      text = fmt::format("{} “{}”", verbs[draw.below(verbs.size())], topic_);
+      text += fmt::format("{} “{}”", verbs[draw.below(verbs.size())], topic_);
       break;
     }
     case Role::cause:
-      text = with_full_stop(fmt::format("Going by the text: {}", sentence(draw.next())));
+      text += with_full_stop(fmt::format("Going by the text: {}", sentence(draw.next())));
       break;
     case Role::resolution:
-      text = with_full_stop(last_sentence());
+      text += with_full_stop(last_sentence());
       break;
     case Role::code:
-      text = fmt::format("{}-{}", static_cast<char>('A' + draw.below(26)), draw.between(1000, 9999));
+      text += fmt::format("{}-{}", static_cast<char>('A' + draw.below(26)), draw.between(1000, 9999));
       break;
     case Role::plain:
-      text = characters_max >= 60 ? std::string(sentence(draw.next())) : word(draw);
+      text += characters_max >= 60 ? std::string(sentence(draw.next())) : word(draw);
       break;
   }
   return std::string(cut_to(text, characters_max));

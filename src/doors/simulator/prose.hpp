@@ -17,6 +17,8 @@ namespace batchd::simulator {
 class Prose {
  public:
   void read(std::string_view message);
+  // From now on every free text is full of characters that are seldom seen.
+  void season(bool odd) { odd_ = odd; }
 
   struct Fact {
     std::string name;  // spoken: "short description"
@@ -42,6 +44,7 @@ class Prose {
   void choose_topic();
   void remember_beginnings();
 
+  bool odd_ = false;
   std::string_view message_;
   std::string_view body_;
   std::vector<Fact> facts_;

@@ -8,167 +8,168 @@
 namespace batchd::simulator {
 namespace {
 
-constexpr std::array<std::string_view, 5> fate_names{"normal", "stuck", "refused", "token_limit", "expires"};
-
-Fate fate_named(std::string_view name) {
-  for (std::size_t i = 0; i < fate_names.size(); ++i)
-    if (fate_names[i] == name) return static_cast<Fate>(i);
-  return Fate::normal;
+// What stands in a record, once for both directions: a Writer and a Reader walk the same list.
+template <typename Fields, typename File>
+void describe_file(Fields& fields, File& file) {
+  fields("sequence", file.sequence);
+  fields("id", file.id);
+  fields("dialect", file.dialect);
+  fields("filename", file.filename);
+  fields("purpose", file.purpose);
+  fields("bytes", file.bytes);
+  fields("lines", file.lines);
+  fields("xxh3", file.xxh3);
+  fields("created", file.created);
+  fields("deleted", file.deleted);
 }
 
+template <typename Fields, typename Record>
+void describe_check(Fields& fields, Record& check) {
+  fields("passed", check.passed);
+  fields("model", check.model);
+  fields.raw("errors", check.errors);
+}
+
+template <typename Fields, typename Record>
+void describe_outcome(Fields& fields, Record& outcome) {
+  fields("completed", outcome.completed);
+  fields("failed", outcome.failed);
+  fields("output_file_id", outcome.output_file_id);
+  fields("error_file_id", outcome.error_file_id);
+  fields("prompt_tokens", outcome.usage.prompt_tokens);
+  fields("completion_tokens", outcome.usage.completion_tokens);
+}
+
+template <typename Fields, typename Record>
+void describe_batch(Fields& fields, Record& batch) {
+  fields("sequence", batch.sequence);
+  fields("id", batch.id);
+  fields("dialect", batch.dialect);
+  fields("input_file_id", batch.input_file_id);
+  fields("input_xxh3", batch.input_xxh3);
+  fields("requests", batch.requests);
+  fields("endpoint", batch.endpoint);
+  fields("completion_window", batch.completion_window);
+  fields.raw("metadata", batch.metadata);
+  fields("fate", batch.fate);
+  fields("created", batch.created);
+  fields("in_progress", batch.in_progress);
+  fields("finalizing", batch.finalizing);
+  fields("completed", batch.completed);
+  fields("expires", batch.expires);
+  fields("cancelling", batch.cancelling);
+  fields("cancelled", batch.cancelled);
+  fields.part("check", batch.check, [](auto& inner, auto& check) { describe_check(inner, check); });
+  fields.part("outcome", batch.outcome, [](auto& inner, auto& outcome) { describe_outcome(inner, outcome); });
+}
+
+constexpr std::array<std::string_view, 6> fate_names{"normal",  "stuck",       "stuck_at_end",
+                                                     "refused", "token_limit", "expires"};
+
+class Writer {
+ public:
+  explicit Writer(std::string& text) : writer_(text) { writer_.begin_object(); }
+  void end() { writer_.end_object(); }
+
+  void operator()(std::string_view key, const std::string& text) { writer_.key(key).string(text); }
+  void operator()(std::string_view key, std::uint64_t count) { writer_.key(key).unsigned_integer(count); }
+  void operator()(std::string_view key, bool flag) { writer_.key(key).boolean(flag); }
+  void operator()(std::string_view key, Time time) { writer_.key(key).integer(to_unix_ms(time)); }
+  void operator()(std::string_view key, Dialect dialect) { writer_.key(key).string(name_of(dialect)); }
+  void operator()(std::string_view key, Fate fate) {
+    writer_.key(key).string(fate_names[static_cast<std::size_t>(fate)]);
+  }
+  void operator()(std::string_view key, const std::optional<Time>& time) {
+    if (time) return (*this)(key, *time);
+    writer_.key(key).null();
+  }
+  void raw(std::string_view key, const std::string& text) { writer_.key(key).raw(text); }
+  template <typename T, typename Describe>
+  void part(std::string_view key, const std::optional<T>& value, Describe describe) {
+    std::string text = "null";
+    if (value) {
+      text.clear();
+      Writer inner(text);
+      describe(inner, *value);
+      inner.end();
+    }
+    writer_.key(key).raw(text);
+  }
+
+ private:
+  json::Writer writer_;
+};
+
+// What is missing or of another kind stays as it was.
 class Reader {
  public:
   explicit Reader(json::View object) : object_(object) {}
-  std::string text(std::string_view key) const { return std::string(object_.find(key).as_string().value_or("")); }
-  std::string raw(std::string_view key) const { return std::string(object_.find(key).source_text()); }
-  std::uint64_t count(std::string_view key) const {
-    return static_cast<std::uint64_t>(object_.find(key).as_int64().value_or(0));
+
+  void operator()(std::string_view key, std::string& text) const {
+    if (const auto found = object_.find(key).as_string()) text = *found;
   }
-  Time time(std::string_view key) const { return from_unix_ms(object_.find(key).as_int64().value_or(0)); }
-  std::optional<Time> optional_time(std::string_view key) const {
-    const auto ms = object_.find(key).as_int64();
-    return ms ? std::optional<Time>(from_unix_ms(*ms)) : std::nullopt;
+  void operator()(std::string_view key, std::uint64_t& count) const {
+    if (const auto found = object_.find(key).as_int64()) count = static_cast<std::uint64_t>(*found);
   }
-  bool flag(std::string_view key) const { return object_.find(key).as_bool().value_or(false); }
-  Dialect dialect() const { return dialect_named(text("dialect")).value_or(Dialect::openai); }
-  bool usable() const { return object_.find("id").as_string().has_value(); }
+  void operator()(std::string_view key, bool& flag) const { flag = object_.find(key).as_bool().value_or(flag); }
+  void operator()(std::string_view key, Time& time) const {
+    if (const auto ms = object_.find(key).as_int64()) time = from_unix_ms(*ms);
+  }
+  void operator()(std::string_view key, std::optional<Time>& time) const {
+    if (const auto ms = object_.find(key).as_int64()) time = from_unix_ms(*ms);
+  }
+  void operator()(std::string_view key, Dialect& dialect) const {
+    dialect = dialect_named(object_.find(key).as_string().value_or("")).value_or(dialect);
+  }
+  void operator()(std::string_view key, Fate& fate) const {
+    for (std::size_t i = 0; i < fate_names.size(); ++i)
+      if (object_.find(key).as_string() == fate_names[i]) fate = static_cast<Fate>(i);
+  }
+  void raw(std::string_view key, std::string& text) const {
+    if (const auto found = object_.find(key)) text = found.source_text();
+  }
+  template <typename T, typename Describe>
+  void part(std::string_view key, std::optional<T>& value, Describe describe) const {
+    const auto found = object_.find(key);
+    if (!found.is(json::Kind::object)) return;
+    Reader inner(found);
+    describe(inner, value.emplace());
+  }
 
  private:
   json::View object_;
 };
 
-void write_time(json::Writer& writer, std::string_view key, std::optional<Time> time) {
-  writer.key(key);
-  if (time) {
-    writer.integer(to_unix_ms(*time));
-  } else {
-    writer.null();
-  }
-}
-
-void write_check(json::Writer& writer, const std::optional<Check>& check) {
-  writer.key("check");
-  if (!check) {
-    writer.null();
-    return;
-  }
-  writer.begin_object().key("passed").boolean(check->passed).key("model").string(check->model);
-  writer.key("errors").raw(check->errors).end_object();
-}
-
-void write_outcome(json::Writer& writer, const std::optional<Outcome>& outcome) {
-  writer.key("outcome");
-  if (!outcome) {
-    writer.null();
-    return;
-  }
-  writer.begin_object().key("completed").unsigned_integer(outcome->completed);
-  writer.key("failed").unsigned_integer(outcome->failed);
-  writer.key("output_file_id").string(outcome->output_file_id).key("error_file_id").string(outcome->error_file_id);
-  writer.key("prompt_tokens").unsigned_integer(outcome->usage.prompt_tokens);
-  writer.key("completion_tokens").unsigned_integer(outcome->usage.completion_tokens).end_object();
-}
-
-Check read_check(const Reader& reader) {
-  return {.errors = reader.raw("errors"), .passed = reader.flag("passed"), .model = reader.text("model")};
-}
-
-Outcome read_outcome(const Reader& reader) {
-  return {.completed = reader.count("completed"),
-          .failed = reader.count("failed"),
-          .output_file_id = reader.text("output_file_id"),
-          .error_file_id = reader.text("error_file_id"),
-          .usage = {.prompt_tokens = reader.count("prompt_tokens"),
-                    .completion_tokens = reader.count("completion_tokens")}};
-}
-
-Error not_a_record() { return {ErrorKind::protocol, "this is no record of the simulator's"}; }
-
-}  // namespace
-
-std::string to_json(const StoredFile& file) {
+template <typename Record, typename Describe>
+std::string written(const Record& record, Describe describe) {
   std::string text;
-  json::Writer writer(text);
-  writer.begin_object().key("sequence").unsigned_integer(file.sequence).key("id").string(file.id);
-  writer.key("dialect").string(name_of(file.dialect)).key("filename").string(file.filename);
-  writer.key("purpose").string(file.purpose).key("bytes").unsigned_integer(file.bytes);
-  writer.key("lines").unsigned_integer(file.lines).key("xxh3").string(file.xxh3);
-  write_time(writer, "created", file.created);
-  writer.key("deleted").boolean(file.deleted).end_object();
+  Writer writer(text);
+  describe(writer, record);
+  writer.end();
   return text + "\n";
 }
 
-std::string to_json(const Batch& batch) {
-  std::string text;
-  json::Writer writer(text);
-  writer.begin_object().key("sequence").unsigned_integer(batch.sequence).key("id").string(batch.id);
-  writer.key("dialect").string(name_of(batch.dialect)).key("input_file_id").string(batch.input_file_id);
-  writer.key("input_xxh3").string(batch.input_xxh3).key("requests").unsigned_integer(batch.requests);
-  writer.key("endpoint").string(batch.endpoint).key("completion_window").string(batch.completion_window);
-  writer.key("metadata").raw(batch.metadata);
-  writer.key("fate").string(fate_names[static_cast<std::size_t>(batch.fate)]);
-  write_time(writer, "created", batch.created);
-  write_time(writer, "in_progress", batch.in_progress);
-  write_time(writer, "finalizing", batch.finalizing);
-  write_time(writer, "completed", batch.completed);
-  write_time(writer, "expires", batch.expires);
-  write_time(writer, "cancelling", batch.cancelling);
-  write_time(writer, "cancelled", batch.cancelled);
-  write_check(writer, batch.check);
-  write_outcome(writer, batch.outcome);
-  writer.end_object();
-  return text + "\n";
-}
-
-Result<StoredFile> file_from_json(std::string_view text) {
-  json::Document document;
-  const auto root = document.parse(text);
-  if (!root) return root.error();
-  const Reader reader(*root);
-  if (!reader.usable()) return not_a_record();
-  StoredFile file;
-  file.sequence = reader.count("sequence");
-  file.id = reader.text("id");
-  file.dialect = reader.dialect();
-  file.filename = reader.text("filename");
-  file.purpose = reader.text("purpose");
-  file.bytes = reader.count("bytes");
-  file.lines = reader.count("lines");
-  file.xxh3 = reader.text("xxh3");
-  file.created = reader.time("created");
-  file.deleted = reader.flag("deleted");
-  return file;
-}
-
-Result<Batch> batch_from_json(std::string_view text) {
+template <typename Record, typename Describe>
+Result<Record> read(std::string_view text, Describe describe) {
   json::Document document;
   // The metadata is the client's and was taken as it came.
   const auto root = document.parse(text, {.duplicate_keys_are_errors = false});
   if (!root) return root.error();
-  const Reader reader(*root);
-  if (!reader.usable()) return not_a_record();
-  Batch batch;
-  batch.sequence = reader.count("sequence");
-  batch.id = reader.text("id");
-  batch.dialect = reader.dialect();
-  batch.input_file_id = reader.text("input_file_id");
-  batch.input_xxh3 = reader.text("input_xxh3");
-  batch.requests = reader.count("requests");
-  batch.endpoint = reader.text("endpoint");
-  batch.completion_window = reader.text("completion_window");
-  batch.metadata = reader.raw("metadata");
-  batch.fate = fate_named(reader.text("fate"));
-  batch.created = reader.time("created");
-  batch.in_progress = reader.time("in_progress");
-  batch.finalizing = reader.time("finalizing");
-  batch.completed = reader.time("completed");
-  batch.expires = reader.time("expires");
-  batch.cancelling = reader.optional_time("cancelling");
-  batch.cancelled = reader.optional_time("cancelled");
-  if (const auto check = root->find("check"); check.is(json::Kind::object)) batch.check = read_check(Reader(check));
-  if (const auto outcome = root->find("outcome"); outcome.is(json::Kind::object))
-    batch.outcome = read_outcome(Reader(outcome));
-  return batch;
+  if (!root->find("id").as_string()) return Error(ErrorKind::protocol, "this is no record of the simulator's");
+  Record record;
+  Reader reader(*root);
+  describe(reader, record);
+  return record;
 }
+
+constexpr auto of_file = [](auto& fields, auto& file) { describe_file(fields, file); };
+constexpr auto of_batch = [](auto& fields, auto& batch) { describe_batch(fields, batch); };
+
+}  // namespace
+
+std::string to_json(const StoredFile& file) { return written(file, of_file); }
+std::string to_json(const Batch& batch) { return written(batch, of_batch); }
+Result<StoredFile> file_from_json(std::string_view text) { return read<StoredFile>(text, of_file); }
+Result<Batch> batch_from_json(std::string_view text) { return read<Batch>(text, of_batch); }
 
 }  // namespace batchd::simulator

@@ -30,10 +30,11 @@ struct StoredFile {
 // What is to become of a batch, decided when it is made.
 enum class Fate {
   normal,
-  stuck,        // never leaves validating
-  refused,      // fails in validation for no reason
-  token_limit,  // fails in validation: too much is enqueued
-  expires,      // before all is done
+  stuck,         // never leaves validating
+  stuck_at_end,  // never leaves finalizing
+  refused,       // fails in validation for no reason
+  token_limit,   // fails in validation: too much is enqueued
+  expires,       // before all is done
 };
 
 // What validation found.

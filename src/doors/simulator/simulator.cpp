@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "doors/simulator/bad_day.hpp"
 #include "doors/simulator/desk.hpp"
 #include "doors/simulator/draw.hpp"
 #include "doors/simulator/world.hpp"
@@ -42,6 +43,7 @@ class WorldHandler final : public Simulator {
         faults_(faults),
         world_(std::move(world)),
         desk_(world_, seed_, faults_),
+        bad_day_(seed_, faults_),
         lane_(loop, "simulator") {}
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override {
@@ -64,7 +66,7 @@ class WorldHandler final : public Simulator {
                                .param = "file"};
       plan.answer_now = finished(error_answer(too_large), loop_.clock().now());
     }
-    if (uploads_planned_++ < faults_.reset_upload) plan.reset_after_bytes = std::max<std::uint64_t>(length / 2, 1);
+    if (uploads_planned_++ < faults_.reset_upload.value) plan.reset_after_bytes = bad_day_.upload_cut(length);
     return plan;
   }
 
@@ -83,41 +85,21 @@ class WorldHandler final : public Simulator {
     if (!place) return error_answer(no_such_route(http::name_of(request.method), request.path));
     if (!has_key(request)) return error_answer(no_key());
     const Call call{request, place->dialect, now, mixed(world_.openings(), number)};
-    if (auto bad_day = misfortune(call)) return std::move(*bad_day);
-    if (auto settled = world_.settle(now); !settled) return error_answer(broken_world(settled.error().message));
-    return desk_.answer(call, place->route);
-  }
-
-  std::optional<http::ServerResponse> misfortune(const Call& call) const {
-    const auto hit = [&](double share, std::string_view name) { return hits(share, seed_, name, call.key); };
-    const bool dashscope = call.dialect == Dialect::dashscope;
-    if (hit(faults_.auth, "auth")) return error_answer(wrong_key());
-    if (hit(faults_.rate_429, "rate_429"))
-      return later(error_answer({.status = 429,
-                                 .message = "Rate limit reached, made up by the fault rate_429.",
-                                 .code = dashscope ? "limit_requests" : "rate_limit_exceeded",
-                                 .param = {},
-                                 .type = "requests"}));
-    const bool internal = hit(faults_.rate_500, "rate_500");
-    if (!internal && !hit(faults_.rate_503, "rate_503")) return std::nullopt;
-    return later(error_answer({.status = internal ? 500 : 503,
-                               .message = "The server had an error, made up by a fault.",
-                               .code = {},
-                               .param = {},
-                               .type = "server_error"}));
-  }
-
-  http::ServerResponse later(http::ServerResponse response) const {
-    if (faults_.retry_after_ms == 0) return response;
-    response.headers.set("Retry-After", std::to_string((faults_.retry_after_ms + 999) / 1000));
-    response.headers.set("retry-after-ms", std::to_string(faults_.retry_after_ms));
+    auto refusal = bad_day_.refusal(call, number);
+    http::ServerResponse response = refusal ? std::move(*refusal) : answer(call, place->route);
+    bad_day_.spoil(call, place->route, response);
     return response;
+  }
+
+  http::ServerResponse answer(const Call& call, std::string_view route) {
+    if (auto settled = world_.settle(call.now); !settled) return error_answer(broken_world(settled.error().message));
+    return desk_.answer(call, route);
   }
 
   http::ServerResponse finished(http::ServerResponse response, Time now) const {
     response.headers.set("Date", format_http_date(now));
     response.headers.set("x-request-id", fmt::format("req_{:016x}", mixed(seed_, mixed(world_.openings(), calls_))));
-    response.delay = Duration(static_cast<std::int64_t>(faults_.slow_ms));
+    response.delay = faults_.slow_ms.value;
     return response;
   }
 
@@ -126,6 +108,7 @@ class WorldHandler final : public Simulator {
   const Faults faults_;
   World world_;
   Desk desk_;
+  BadDay bad_day_;
   std::uint64_t calls_ = 0;
   std::uint64_t uploads_planned_ = 0;
   async::Lane lane_;  // last: it is joined before what it works on goes

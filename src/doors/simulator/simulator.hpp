@@ -35,7 +35,7 @@ struct Settings {
 
 struct FaultName {
   std::string_view name;
-  std::string_view value;  // what VALUE means: "a count", "a share 0…1", "milliseconds"
+  std::string_view value;  // what VALUE means: "a count", "a share 0…1", "bytes, 4096 or 2MB"
   std::string_view explained;
 };
 const std::vector<FaultName>& fault_names();

@@ -21,6 +21,7 @@ State undisturbed(const Batch& batch, Time now) {
   if (batch.check && !batch.check->passed) return State::failed;
   if (batch.fate == Fate::expires) return now < batch.expires ? State::in_progress : State::expired;
   if (now < batch.finalizing) return State::in_progress;
+  if (batch.fate == Fate::stuck_at_end) return State::finalizing;
   return now < batch.completed ? State::finalizing : State::completed;
 }
 
@@ -46,7 +47,7 @@ void settle_instants(Batch& batch, const Pace& pace, Duration window) {
 
 void settle_cancel(Batch& batch, const Pace& pace, Time now) {
   batch.cancelling = now;
-  batch.cancelled = now + pace.finalizing;
+  batch.cancelled = now + pace.cancelling;
 }
 
 bool needs_check(const Batch& batch, Time now) {
@@ -62,7 +63,7 @@ State state_of(const Batch& batch, Time now) {
 std::optional<Time> end_of(const Batch& batch) {
   if (has_failed(batch)) return batch.in_progress;
   if (batch.cancelled) return batch.cancelled;
-  if (batch.fate == Fate::stuck) return std::nullopt;
+  if (batch.fate == Fate::stuck || batch.fate == Fate::stuck_at_end) return std::nullopt;
   return batch.fate == Fate::expires ? batch.expires : batch.completed;
 }
 

@@ -21,7 +21,8 @@ bool is_final(State state);
 
 struct Pace {
   Duration validating{200};
-  Duration finalizing{200};  // and how long a cancel takes
+  Duration finalizing{200};
+  Duration cancelling{200};
   std::uint64_t requests_per_second = 100'000;
 };
 
@@ -34,7 +35,7 @@ void settle_cancel(Batch& batch, const Pace& pace, Time now);
 bool needs_check(const Batch& batch, Time now);
 // `check` must be there when needs_check() says so.
 State state_of(const Batch& batch, Time now);
-// When the last thing happens that will ever happen to it; nothing for a stuck one.
+// When the last thing happens that will ever happen to it; nothing for one that is stuck.
 std::optional<Time> end_of(const Batch& batch);
 // It has ended with results that are not written yet.
 bool needs_outcome(const Batch& batch, Time now);

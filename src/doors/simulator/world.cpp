@@ -5,6 +5,7 @@
 
 #include "doors/simulator/ids.hpp"
 #include "doors/simulator/input_check.hpp"
+#include "doors/simulator/tokens.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 
@@ -68,13 +69,21 @@ Rest rest_of(const Batch& batch, State state, Time end) {
   return rest;
 }
 
+Pace pace_of(const Settings& settings, const Faults& faults) {
+  const bool slow_to_cancel = faults.cancel_ms.value > Duration(0);
+  return {.validating = settings.validating,
+          .finalizing = settings.finalizing,
+          .cancelling = slow_to_cancel ? faults.cancel_ms.value : settings.finalizing,
+          .requests_per_second = settings.requests_per_second};
+}
+
 }  // namespace
 
 World::World(const Settings& settings, const Faults& faults, Journal journal, Answerer answerer)
     : folder_(settings.folder),
       seed_(settings.seed),
       faults_(faults),
-      pace_{settings.validating, settings.finalizing, settings.requests_per_second},
+      pace_(pace_of(settings, faults)),
       journal_(std::move(journal)),
       answerer_(std::move(answerer)) {}
 
@@ -245,10 +254,22 @@ Status World::check(Batch& batch) {
         .model = {}};
     return save(batch);
   }
-  auto checked = check_input(content_of(input->id), *input, batch);
+  auto checked = check_input(content_of(input->id), *input, batch, queue_exceeded_by(batch, *input));
   if (!checked) return checked.error();
   batch.check = std::move(*checked);
   return save(batch);
+}
+
+std::optional<std::uint64_t> World::queue_exceeded_by(const Batch& batch, const StoredFile& input) const {
+  const std::uint64_t most = faults_.enqueued_tokens_max.value;
+  if (most == 0) return std::nullopt;
+  std::uint64_t bytes = input.bytes;
+  for (const Batch& other : batches_) {
+    if (other.sequence >= batch.sequence || other.dialect != batch.dialect) continue;
+    const StoredFile* file = find_file(other.dialect, other.input_file_id);
+    if (file && !is_final(state_of(other, batch.in_progress))) bytes += file->bytes;
+  }
+  return bytes / bytes_per_token > most ? std::optional(most) : std::nullopt;
 }
 
 Status World::answer(Batch& batch) {
@@ -304,6 +325,7 @@ Result<std::string> World::keep_result_file(const Batch& batch, bool errors, Wri
   file.lines = written.lines;
   file.xxh3 = written.xxh3;
   file.created = end_of(batch).value_or(batch.completed);
+  if (faults_.long_ids.hits(seed_, file.sequence)) file.id = lengthened(file.id);
   std::string id = file.id;
   if (auto kept = keep_file(std::move(file), content); !kept) return kept.error();
   return id;

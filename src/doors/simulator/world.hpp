@@ -69,6 +69,8 @@ class World {
   Status save(const Batch& batch);
   Status keep_file(StoredFile file, const Path& content);
   Status check(Batch& batch);
+  // The limit, when this batch's input and what was enqueued before it are more tokens than may be.
+  std::optional<std::uint64_t> queue_exceeded_by(const Batch& batch, const StoredFile& input) const;
   Status answer(Batch& batch);
   Status keep_results(Batch& batch, Execution& execution);
   Result<std::string> keep_result_file(const Batch& batch, bool errors, WrittenFile& written, const Path& content);
