@@ -67,7 +67,7 @@ TEST_CASE("an unknown authority is refused before a byte is sent, and the senten
   check_refused(answer);
   CHECK(answer.error().message.find("localhost:" + std::to_string(world.port)) != std::string::npos);
   CHECK(answer.error().message.find("not issued by an authority this machine trusts") != std::string::npos);
-  CHECK(answer.error().hint.find("ca_file") != std::string::npos);
+  CHECK(answer.error().hint.find("in http.ca_file") != std::string::npos);
   CHECK(world.handler.seen.empty());
 }
 
@@ -90,6 +90,22 @@ TEST_CASE("a certificate for another host is refused and its names are told") {
         std::string::npos);
   check_refused(world.get(transport, "127.0.0.1"));
   CHECK(world.handler.seen.empty());
+}
+
+TEST_CASE("a certificate that signed itself is refused, and trusted when it stands in ca_file") {
+  World world;
+  const auto alone = Certificate::signed_by_itself("DNS:localhost");
+  alone.write_certificate(world.folder / "alone.pem");
+  alone.write_key(world.folder / "alone-key.pem");
+  world.port =
+      world.server.listen_tls("127.0.0.1", 0, world.folder / "alone.pem", world.folder / "alone-key.pem").value();
+  SocketTransport distrusting(world.loop, {.ca_file = world.ca_file});
+  const auto answer = world.get(distrusting);
+  check_refused(answer);
+  CHECK(answer.error().message.find("is signed by itself, by no authority") != std::string::npos);
+  CHECK(answer.error().hint.find("name a file with that certificate (PEM) in http.ca_file") != std::string::npos);
+  SocketTransport trusting(world.loop, {.ca_file = world.folder / "alone.pem"});
+  CHECK(world.get(trusting).ok());
 }
 
 TEST_CASE("an expired certificate is refused and the clock is suspected") {
@@ -122,6 +138,24 @@ TEST_CASE("https to a server that speaks plain HTTP says what is wrong") {
   const auto answer = world.get(transport);
   check_refused(answer);
   CHECK(answer.error().message.find("does not speak TLS") != std::string::npos);
+}
+
+TEST_CASE("http to a server that speaks TLS says what is wrong") {
+  World world;
+  // What OpenSSL's servers say to it: an alert record (here: unexpected message), or nothing.
+  test::RawServer alerts(world.loop, {test::answers(std::string("\x15\x03\x01\x00\x02\x02\x0a", 7))});
+  SocketTransport transport(world.loop, {});
+  const Request request{.url = alerts.url()};
+  const auto told = world.loop.run(transport.send(request, world.options));
+  REQUIRE_FALSE(told.ok());
+  CHECK(told.error().message == "127.0.0.1:" + std::to_string(alerts.port()) + " speaks TLS, and the URL says http://");
+  CHECK(told.error().hint == "Write https:// in the URL (base_url).");
+
+  const Request to_ours{.url = "http://localhost:" + std::to_string(world.port) + "/"};
+  const auto answer = world.loop.run(transport.send(to_ours, world.options));
+  REQUIRE_FALSE(answer.ok());
+  CHECK(answer.error().hint.find("https://") != std::string::npos);
+  CHECK(world.handler.seen.empty());
 }
 
 TEST_CASE("a handshake that does not end is given up after the connect time-out") {

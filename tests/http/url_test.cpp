@@ -82,3 +82,17 @@ TEST_CASE("a query is taken apart and put together") {
   CHECK(format_query({{"purpose", "batch"}, {"after", "file/1"}}) == "?purpose=batch&after=file%2F1");
   CHECK(format_query({}) == "");
 }
+
+TEST_CASE("a Location is resolved against the URL that was asked") {
+  const std::string base = "https://api.example.com/v1/files/a/content?x=1";
+  CHECK(resolve_url(base, "/v1/other?y=2").value() == "https://api.example.com/v1/other?y=2");
+  CHECK(resolve_url(base, "b").value() == "https://api.example.com/v1/files/a/b");
+  CHECK(resolve_url(base, "//store.example.net/f").value() == "https://store.example.net/f");
+  CHECK(resolve_url(base, "http://store.example.net:81/f?sig=a%2Fb#part").value() ==
+        "http://store.example.net:81/f?sig=a%2Fb");
+  for (const char* wrong : {"ftp://x/", "https://user:geheim@x/", "ht tp", "https:///", "javascript:alert(1)"}) {
+    const auto resolved = resolve_url(base, wrong);
+    REQUIRE_FALSE(resolved.ok());
+    CHECK(resolved.error().text().find("geheim") == std::string::npos);
+  }
+}

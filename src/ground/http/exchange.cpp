@@ -1,6 +1,7 @@
 #include "ground/http/exchange.hpp"
 
 #include "ground/base/units.hpp"
+#include "ground/http/body_decoder.hpp"
 #include "ground/http/body_sink.hpp"
 
 namespace batchd::http {
@@ -107,36 +108,47 @@ class Exchange {
     progress_.received_bytes_total = parser->head().content_length;
     Response response;
     response.status = parser->head().status;
-    const bool encoded = is_encoded(parser->head().headers);
-    if (encoded && response.is_success())
+    const auto coding = content_coding_of(parser->head().headers);
+    if (coding == ContentCoding::unknown && response.is_success())
       co_return broken_rule("sent Content-Encoding " + std::string(*parser->head().headers.find("Content-Encoding")) +
                             " though identity was asked for");
 
     const bool to_file = options_.download_to && response.is_success();
-    auto sink = to_file ? BodySink::to_file(*options_.download_to, options_.download_bytes_max)
-                        : Result<BodySink>(BodySink(options_.body_bytes_max));
+    const std::uint64_t bytes_max = to_file ? options_.download_bytes_max : options_.body_bytes_max;
+    auto sink = to_file ? BodySink::to_file(*options_.download_to, bytes_max) : Result<BodySink>(BodySink(bytes_max));
     if (!sink.ok()) co_return sink.error();
+    BodyDecoder decoder(coding, *sink, bytes_max);
     receiving_body_ = true;
     watchdog_.watch_speed(options_.low_speed_bytes_per_second, options_.low_speed_window);
-    const Status received = co_await receive_body(*parser, *sink, response.is_success());
+    const Status received = co_await receive_body(*parser, decoder, response.is_success());
     if (!received.ok()) co_return received.error();
     const Status finished = sink->finish();
     if (!finished.ok()) co_return finished.error();
 
     response.headers = parser->take_head().headers;
+    if (coding == ContentCoding::gzip) {
+      response.headers.remove("Content-Encoding");  // they told of what came, not of what is handed on
+      response.headers.remove("Content-Length");
+    }
     response.body_bytes = sink->bytes();
     response.body = sink->take_text();
+    if (coding == ContentCoding::unknown) response.body.clear();  // nobody can read it
     if (to_file) response.saved_to = options_.download_to;
     keep_ = keep_alive && parser->done() && !stopped_early_ && connection_.input.empty();
     co_return response;
   }
 
-  async::Task<Status> receive_body(MessageParser& parser, BodySink& sink, bool success) {
+  async::Task<Status> receive_body(MessageParser& parser, BodyDecoder& decoder, bool success) {
     for (;;) {
       const ReadStep step = co_await next_step(stream_, connection_.input, parser, watchdog_);
-      if (step.kind == ReadStep::Kind::done) co_return Status();
+      if (step.kind == ReadStep::Kind::done) {
+        const Status whole = decoder.finish();
+        if (whole.ok() || !success) co_return Status();
+        co_return Error(whole.error().kind,
+                        "the answer of " + request_.where + " is not whole: " + whole.error().message);
+      }
       if (step.kind != ReadStep::Kind::body) co_return failure(step, "within its answer" + how_far());
-      const Status taken = sink.take(step.body);
+      const Status taken = decoder.take(step.body);
       if (!taken.ok() && taken.error().kind == ErrorKind::protocol) {
         stopped_early_ = true;
         // The status of a refusal matters more than the end of its page.
@@ -147,11 +159,6 @@ class Exchange {
       progress_.received_bytes += step.body.size();
       report();
     }
-  }
-
-  static bool is_encoded(const Headers& headers) {
-    const auto encoding = headers.find("Content-Encoding");
-    return encoding && !encoding->empty() && !equal_without_case(*encoding, "identity");
   }
 
   std::string how_far() const {
@@ -174,6 +181,9 @@ class Exchange {
       return Error(ErrorKind::network, "the transfer with " + request_.where + " was slower than " +
                                            format_bytes(options_.low_speed_bytes_per_second) + "/s for " +
                                            format_duration(options_.low_speed_window));
+    if (speaks_tls())
+      return Error(ErrorKind::protocol, request_.where + " speaks TLS, and the URL says http://",
+                   "Write https:// in the URL (base_url).");
     if (step.kind == ReadStep::Kind::malformed)
       return Error(ErrorKind::protocol,
                    "the answer of " + request_.where + " cannot be read: " + step.complaint.message,
@@ -181,7 +191,15 @@ class Exchange {
     cut_ = step.kind == ReadStep::Kind::nothing || is_cut(step.error);
     const std::string what =
         cut_ ? "closed the connection " + when : "could not be read " + when + ": " + step.error.message();
-    return Error(ErrorKind::network, request_.where + " " + what);
+    Error error(ErrorKind::network, request_.where + " " + what);
+    if (cut_ && !answer_begun_ && request_.is_plain)
+      error.hint = "If that happens every time: is it an https server? Then write https:// in the URL (base_url).";
+    return error;
+  }
+
+  // A TLS server answers plain HTTP with an alert record: type 21, version 3.x.
+  bool speaks_tls() const {
+    return request_.is_plain && !answer_begun_ && connection_.input.view().starts_with("\x15\x03");
   }
 
   void report() const {

@@ -23,6 +23,7 @@ struct PreparedRequest {
   std::string head;  // request line and header, with the empty line
   BodySource body;
   bool head_only = false;  // HEAD: the answer has no body
+  bool is_plain = false;   // not over TLS
   std::string where;       // for sentences
 };
 

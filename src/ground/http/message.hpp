@@ -84,7 +84,7 @@ struct Response {
   Headers headers{};
   std::string body{};              // what came, unless it went to a file
   std::optional<Path> saved_to{};  // SendOptions::download_to, when the status was 2xx
-  std::uint64_t body_bytes = 0;    // length of the body, wherever it went
+  std::uint64_t body_bytes = 0;    // length of the body, wherever it went; unpacked, if it came as gzip
 
   bool is_success() const { return status >= 200 && status < 300; }
 };

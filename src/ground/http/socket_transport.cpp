@@ -62,7 +62,7 @@ struct SocketTransport::State {
     auto body = BodySource::open(request.body, boundary_from(random));
     if (!body.ok()) return body.error();
     PreparedRequest prepared{
-        head_of(request, url, *body, reader), std::move(*body), request.method == Method::head, {}};
+        head_of(request, url, *body, reader), std::move(*body), request.method == Method::head, !url.is_tls(), {}};
     prepared.where = options.unix_socket ? "the socket " + options.unix_socket->string() : url.authority();
     if (reader != nullptr) prepared.where += " (through " + reader->describe() + ")";
     return prepared;

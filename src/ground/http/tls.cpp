@@ -48,13 +48,19 @@ Error verify_error(long verdict, const std::string& host, const std::string& whe
       return Error(ErrorKind::network,
                    "the TLS certificate presented by " + where + " is not for \"" + host + "\"" +
                        (complaint.names.empty() ? "" : " but for " + complaint.names),
-                   "Check the host in the URL (base_url): it must be a name the certificate was issued for.");
+                   "Check the host in the URL (base_url): it must be a name the certificate was issued for. "
+                   "http.ca_file does not change that.");
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return Error(ErrorKind::network,
                    "the TLS certificate presented by " + where + " is not valid now (" + reason + ")",
-                   "Check this machine's date; if it is right, the server's certificate must be renewed.");
+                   "Check this machine's date; if it is right, the server's certificate must be renewed. "
+                   "http.ca_file does not change that.");
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return Error(ErrorKind::network,
+                   "the TLS certificate presented by " + where + " is signed by itself, by no authority",
+                   "If the server is yours, name a file with that certificate (PEM) in http.ca_file. If it is a public "
+                   "one, ask who reads along on this network.");
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

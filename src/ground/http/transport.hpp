@@ -44,11 +44,13 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Every HTTP status is a success here. Errors:
-  //   network   no connection, TLS failure, time-out, reset, an answer cut short of its Content-Length
-  //   protocol  what came is not HTTP, or more than the limits allow
+  // Every HTTP status is a success here. A body that comes as gzip, though identity is asked for, is unpacked on its
+  // way; the limits hold for what it unpacks to. Errors:
+  //   network   no connection, TLS failure, time-out, reset, an answer cut short of its Content-Length or gzip's end
+  //   protocol  what came is not HTTP, is damaged or packed in another way, or more than the limits allow
   //   io        a local file could not be read or written
-  //   invalid   the URL or a TLS setting is wrong
+  //   invalid   the URL, a TLS or a proxy setting is wrong
+  //   denied    a proxy does not let us through to an https:// host (407, 403)
   //   cancelled the token was stopped
   // Error::nothing_sent tells "certainly not arrived" (no address, refused, TLS failed: true) from "may have
   // arrived" (false): from the first byte on, whatever happens is unknown to us.

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
 namespace batchd::http {
@@ -117,6 +118,19 @@ Result<std::string> normalize_base_url(std::string_view text) {
   while (!path.empty() && path.back() == '/')
     path.pop_back();
   return url->scheme + "://" + url->authority() + path;
+}
+
+Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
+  reference = reference.substr(0, reference.find('#'));
+  if (reference.size() > url_bytes_max) return wrong(reference.substr(0, 80), "is longer than 16 KiB", "Shorten it.");
+  const auto from = boost::urls::parse_uri({base.data(), base.size()});
+  const auto to = boost::urls::parse_uri_reference({reference.data(), reference.size()});
+  if (!from.has_value() || !to.has_value()) return wrong(reference, "leads nowhere", "");
+  boost::urls::url target;
+  if (!boost::urls::resolve(*from, *to, target).has_value()) return wrong(reference, "leads nowhere", "");
+  std::string text(target.buffer().data(), target.buffer().size());
+  if (const auto checked = parse_url(text); !checked.ok()) return checked.error();
+  return text;
 }
 
 std::string percent_encode(std::string_view value) {

@@ -30,6 +30,9 @@ Result<Url> parse_url(std::string_view text);
 // base + "/files" is right.
 Result<std::string> normalize_base_url(std::string_view text);
 
+// Where `reference` (a Location: absolute, or relative to `base`) leads; without a "#" part. parse_url's rules hold.
+Result<std::string> resolve_url(std::string_view base, std::string_view reference);
+
 // Everything but A-Z a-z 0-9 - . _ ~ is encoded: right for a query value and for one path segment (an id may hold
 // anything).
 std::string percent_encode(std::string_view value);
