@@ -105,6 +105,67 @@ TEST_CASE("a result file that is a URL is fetched from the provider's own addres
   CHECK(world.remote.calls.size() == 1);
 }
 
+TEST_CASE("a result file that lies elsewhere is fetched there, and the key is not sent along") {
+  Rehearsal world;
+  world.remote.then(302).headers.set("Location", "https://store.test/f/1?sig=a%2Fb");
+  result_file(world);
+  REQUIRE(world.fetch("file-1", world.folder / "out.jsonl").ok());
+  CHECK(world.folder.read("out.jsonl") == lines);
+  CHECK(world.remote.lines() == std::vector<std::string>{"GET /v1/files/file-1/content", "GET /f/1?sig=a%2Fb"});
+  CHECK(world.remote.calls[1].headers.find("Host") == "store.test");
+  CHECK(world.remote.calls[0].headers.has("Authorization"));
+  CHECK_FALSE(world.remote.calls[1].headers.has("Authorization"));
+}
+
+TEST_CASE("back from elsewhere the key is not sent either") {
+  Rehearsal world;
+  world.remote.then(302).headers.set("Location", "https://store.test/f/1");
+  world.remote.then(302).headers.set("Location", "https://api.acme.test/v1/other");
+  result_file(world);
+  REQUIRE(world.fetch("file-1", world.folder / "out.jsonl").ok());
+  CHECK(world.remote.calls[2].headers.find("Host") == "api.acme.test");
+  CHECK_FALSE(world.remote.calls[2].headers.has("Authorization"));
+}
+
+TEST_CASE("within the provider's own address every look is followed, with the key, three times") {
+  Rehearsal world;
+  for (const int status : {301, 307, 308})
+    world.remote.then(status).headers.set("Location", "/elsewhere/" + std::to_string(status));
+  world.remote.then(200, R"({"id":"batch_1","status":"completed"})");
+  REQUIRE(world.poll().ok());
+  CHECK(world.remote.calls.back().line == "GET /elsewhere/308");
+  CHECK(world.remote.calls.back().headers.has("Authorization"));
+
+  Rehearsal round;
+  round.remote.then(302).headers.set("Location", "/v1/batches/batch_1");
+  CHECK(failure_of(round.poll()).kind == ErrorKind::denied);
+  CHECK(round.remote.calls.size() == 4);
+}
+
+TEST_CASE("what leads the key, a form or a batch elsewhere is not followed, and the place is named") {
+  for (const std::string place : {"https://evil.test/v1/batches/batch_1?sig=x", "https://api.acme.test:8443/v1",
+                                  "http://api.acme.test/v1", "ftp://x/", ""}) {
+    CAPTURE(place);
+    Rehearsal world;
+    world.remote.then(302).headers.set("Location", place);
+    const auto error = failure_of(world.poll());
+    CHECK(error.kind == ErrorKind::denied);
+    CHECK(error.text().find("sig=") == std::string::npos);
+    CHECK(world.remote.calls.size() == 1);
+    CHECK_FALSE(world.create().ok());
+    CHECK(world.remote.calls.size() == 2);
+  }
+  Rehearsal moved;
+  moved.remote.then(308).headers.set("Location", "https://new.acme.test/v2/batches/batch_1?sig=x");
+  CHECK(failure_of(moved.poll()).hint ==
+        "base_url (https://api.acme.test/v1) leads to https://new.acme.test/v2/batches/batch_1; write the address it "
+        "leads to.");
+  Rehearsal in_the_clear;
+  in_the_clear.remote.then(302).headers.set("Location", "http://store.test/f/1");
+  CHECK(failure_of(in_the_clear.fetch("file-1", in_the_clear.folder / "out.jsonl")).kind == ErrorKind::denied);
+  CHECK(in_the_clear.remote.calls.size() == 1);
+}
+
 TEST_CASE("a file that is already gone is removed") {
   Rehearsal world;
   world.remote.then(404, R"({"error":{"message":"No such File object"}})");

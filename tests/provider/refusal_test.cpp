@@ -201,6 +201,79 @@ TEST_CASE("a refused key is named by where it came from and whom it was shown to
         "meant for api.acme.test?");
 }
 
+TEST_CASE("a key of another region is told where it was sent and what to try") {
+  auto shown = asked(poll);
+  const auto body = compatible("invalid_api_key", "Incorrect API key provided: sk-secret");
+  const auto told = [&](const std::string& base_url, const std::string& key) {
+    shown.base_url = base_url;
+    shown.secret = key;
+    const auto error = refusal(shown, answer(401, body), *dialect(Profile::dashscope), noon);
+    CHECK(error.kind == ErrorKind::denied);
+    CHECK(error.hint.find(key) == std::string::npos);
+    return error.hint;
+  };
+  CHECK(told("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "sk-secret") ==
+        "The key came from the variable ACME_API_KEY. Keys are per region; this one was sent to "
+        "dashscope-intl.aliyuncs.com (international). If it was made for mainland China, try the provider "
+        "dashscope-cn.");
+  CHECK(
+      told("https://dashscope.aliyuncs.com/compatible-mode/v1", "sk-secret").find("try the provider dashscope-intl") !=
+      std::string::npos);
+  CHECK(told("https://ws-1.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1", "sk-secret").find("dashscope-cn") !=
+        std::string::npos);
+  CHECK(told("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "sk-sp-1234").find("coding-plan key") !=
+        std::string::npos);
+  CHECK(told("https://proxy.corp/v1", "sk-secret").find("is this one meant for proxy.corp?") != std::string::npos);
+}
+
+TEST_CASE("a base_url that leads to a page, or lacks its /v1, is told so") {
+  const std::string page = "<!DOCTYPE html>\n<html><body>Welcome</body></html>";
+  auto wrong = asked(upload);
+  wrong.base_url = "https://api.acme.test";
+  const auto no_api = refusal(wrong, answer(404, page), *dialect(Profile::openai), noon);
+  CHECK(no_api.kind == ErrorKind::not_found);
+  CHECK(no_api.message ==
+        "acme did not upload file-7c1e: HTTP 404: a web page answered, which does not look like an OpenAI-compatible "
+        "API; base_url is https://api.acme.test");
+  CHECK(no_api.hint == "Should base_url end in /v1 (https://api.acme.test/v1)?");
+  CHECK(kind(upload, 405, page) == ErrorKind::not_found);
+  CHECK(kind(upload, 400, page) == ErrorKind::not_found);
+  const auto json = refusal(wrong, answer(404, R"({"detail":"Not Found"})"), *dialect(Profile::openai), noon);
+  CHECK(json.hint.find("<base_url>/files") != std::string::npos);
+  CHECK(json.hint.find("https://api.acme.test/v1") != std::string::npos);
+
+  const auto nonsense = not_understood(wrong, answer(200, page), Error(ErrorKind::protocol, "no id"));
+  CHECK(nonsense.message.find("does not look like an OpenAI-compatible API; base_url is https://api.acme.test") !=
+        std::string::npos);
+  CHECK(nonsense.hint == "Should base_url end in /v1 (https://api.acme.test/v1)?");
+}
+
+TEST_CASE("a page of somebody else's does not tell that a file or a batch is gone") {
+  const std::string page = "<html>Sign in to the hotel</html>";
+  for (const auto what : {poll, list, Asked::What::fetch, Asked::What::cancel, Asked::What::remove}) {
+    CHECK(kind(what, 404, page) == ErrorKind::protocol);
+    CHECK(kind(what, 400, page) == ErrorKind::protocol);
+    CHECK(kind(what, 403, page) == ErrorKind::denied);
+    CHECK(kind(what, 429, page) == ErrorKind::throttled);
+  }
+  CHECK(kind(upload, 413, page) == ErrorKind::rejected);  // nginx's limit is a limit
+}
+
+TEST_CASE("plain http to an https port says what to write") {
+  for (const std::string words : {"<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>",
+                                  "Client sent an HTTP request to an HTTPS server.\n"}) {
+    auto plain = asked(upload);
+    plain.base_url = "http://api.acme.test:443/v1";
+    const auto error = refusal(plain, answer(400, words), *dialect(Profile::openai), noon);
+    CHECK(error.kind == ErrorKind::not_found);
+    CHECK(error.message ==
+          "acme did not upload file-7c1e: HTTP 400: an https server, and base_url (http://api.acme.test:443/v1) says "
+          "http");
+    CHECK(error.hint == "Write https:// in base_url.");
+    CHECK(kind(poll, 400, words) == ErrorKind::protocol);
+  }
+}
+
 TEST_CASE("a web page is not read out, and long words are cut") {
   auto page = answer(502, "<html><body>Bad gateway and much more</body></html>");
   CHECK(refusal(asked(poll), page, *dialect(Profile::openai), noon).message ==

@@ -62,6 +62,11 @@ class Dialect {
   virtual CallLimits call_limits() const { return {}; }
   // A 429 that will not pass: the account is out of money or of its free quota.
   virtual bool means_no_money(std::string_view code, std::string_view message) const = 0;
+  // What is known about keys that are refused with 401 at `host`, as a hint; "" when nothing is. Never repeats the key.
+  virtual std::string hint_for_refused_key(std::string_view key, std::string_view host) const {
+    (void)key, (void)host;
+    return {};
+  }
 
  private:
   http::Request request(http::Method method, std::string_view path) const;

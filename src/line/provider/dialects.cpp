@@ -95,6 +95,19 @@ class DashScope final : public Dialect {
     return limits;
   }
 
+  std::string hint_for_refused_key(std::string_view key, std::string_view host) const override {
+    if (key.starts_with("sk-sp-"))
+      return "It looks like a coding-plan key (sk-sp-…): those work at coding-intl.dashscope.aliyuncs.com only, where "
+             "there is no Batch API. Make an ordinary API key.";
+    const bool international = host.find("-intl.") != host.npos || host.find("ap-southeast") != host.npos;
+    const bool mainland = host == "dashscope.aliyuncs.com" || host.find("cn-beijing") != host.npos;
+    if (!international && !mainland) return {};
+    return fmt::format("Keys are per region; this one was sent to {} ({}). If it was made {}, try the provider {}.",
+                       host, international ? "international" : "mainland China",
+                       international ? "for mainland China" : "abroad",
+                       international ? "dashscope-cn" : "dashscope-intl");
+  }
+
   // insufficient_quota is mostly tokens a minute here, which passes; only the free quota does not come back.
   bool means_no_money(std::string_view, std::string_view message) const override {
     return says_any(message, {"free allocated quota", "free quota", "free tier"});

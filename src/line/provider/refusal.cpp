@@ -8,6 +8,7 @@
 #include "ground/json/writer.hpp"
 #include "line/provider/one_line.hpp"
 #include "line/provider/remote_text.hpp"
+#include "line/provider/wrong_address.hpp"
 
 namespace batchd::provider {
 namespace {
@@ -18,6 +19,7 @@ using What = Asked::What;
 
 constexpr std::size_t code_bytes_max = 100;
 constexpr std::size_t request_id_bytes_max = 128;
+constexpr std::size_t location_bytes_max = 200;
 constexpr Duration capacity_wait = std::chrono::minutes(2);  // "system capacity limits" are a matter of minutes
 constexpr std::string_view may_exist =
     "The batch may exist all the same: batchd asks the provider for it and does not send it again.";
@@ -27,11 +29,6 @@ bool says(std::string_view text, std::string_view part) { return contains_withou
 bool is_json(std::string_view body) {
   const auto first = body.find_first_not_of(" \t\r\n");
   return first != body.npos && (body[first] == '{' || body[first] == '[' || body[first] == '"');
-}
-
-bool is_web_page(const http::Response& response) {
-  const auto type = response.headers.find("Content-Type");
-  return (type && says(*type, "text/html")) || says(std::string_view(response.body).substr(0, 200), "<html");
 }
 
 // A code is a word; a sentence under that name is not one.
@@ -91,31 +88,50 @@ std::string host_of(const Asked& asked) {
   return url ? url->authority() : asked.base_url;
 }
 
-std::string hint_for_key(const Asked& asked) {
+std::string hint_for_key(const Asked& asked, const Dialect& dialect) {
   if (asked.key_source.empty())
     return "This provider wants a key: name its variable with api_key_env, or its file with api_key_file, in the "
            "config.";
+  if (const auto words = dialect.hint_for_refused_key(asked.secret, host_of(asked)); !words.empty())
+    return fmt::format("The key came from {}. {}", asked.key_source, words);
   return fmt::format(
       "The key came from {}. Keys belong to one provider and often to one region: is this one meant for "
       "{}?",
       asked.key_source, host_of(asked));
 }
 
-std::string hint_for(const Asked& asked, ErrorKind kind, int status, const ErrorBody& body) {
+// A Location without its query, which may be a signature.
+std::string where_to(const Asked& asked, const http::Response& response) {
+  const auto location = response.headers.find("Location");
+  const auto target = location ? http::resolve_url(asked.base_url, *location) : Result<std::string>(Error());
+  if (!target) return "somewhere else";
+  const std::string_view text = *target;
+  return "to " + one_line(without_secret(text.substr(0, text.find('?')), asked.secret), location_bytes_max);
+}
+
+std::string hint_for(const Asked& asked, ErrorKind kind, const http::Response& response, const ErrorBody& body,
+                     const Dialect& dialect) {
+  const int status = response.status;
   if (kind == ErrorKind::unknown) return std::string(may_exist);
+  if (wants_https(body.message)) return "Write https:// in base_url.";
   if (is_about_storage(body.message))
     return "The account's file storage is full: delete old files in the provider's console, then run the same command.";
   if (is_about_money(body.code) || status == 402 || (status == 429 && kind == ErrorKind::denied))
     return "Settle the account's bill or quota with the provider, then run the same command again; nothing is lost.";
-  if (status == 401) return hint_for_key(asked);
-  if (status == 407) return "The proxy wants to know who you are; see http.proxy in the config.";
+  if (status == 401) return hint_for_key(asked, dialect);
+  if (status == 407)
+    return "A proxy on the way wants to know who you are: http.proxy in the config, or http_proxy in the environment, "
+           "takes http://user:password@host:port.";
   if (kind == ErrorKind::denied && status < 400)
-    return fmt::format("base_url ({}) leads somewhere else; write the address it leads to.", asked.base_url);
+    return fmt::format("base_url ({}) leads {}; write the address it leads to.", asked.base_url,
+                       where_to(asked, response));
   if (kind == ErrorKind::denied && !asked.key_source.empty())
     return fmt::format("The key from {} is known but may not do this: check its plan, workspace and model rights.",
                        asked.key_source);
+  if (is_web_page(response) && page_means_wrong_address(status)) return hint_for_address(asked.base_url);
   if (kind == ErrorKind::not_found && asked.what == What::upload)
-    return fmt::format("Does base_url ({}) lead to a Files API? It is expected at <base_url>/files.", asked.base_url);
+    return fmt::format("Does base_url ({}) lead to a Files API? It is expected at <base_url>/files. {}", asked.base_url,
+                       hint_for_address(asked.base_url));
   if (file_is_not_there_yet(asked, status, body))
     return "The file was uploaded a moment ago and is not known everywhere yet; batchd tries again.";
   return {};
@@ -130,8 +146,11 @@ std::string sentence(const Asked& asked, const http::Response& response, const E
   std::string text = fmt::format("HTTP {}", response.status);
   if (!body.code.empty()) text += " " + clean(asked, body.code, code_bytes_max);
   const auto phrase = http::reason_phrase(response.status);
-  if (is_web_page(response))
-    text += ": the answer is a web page, not the API's";
+  if (wants_https(body.message))
+    text += fmt::format(": an https server, and base_url ({}) says http", asked.base_url);
+  else if (is_web_page(response))
+    text += page_means_wrong_address(response.status) ? ": " + looks_wrong(asked.base_url)
+                                                      : ": the answer is a web page, not the API's";
   else if (!body.message.empty())
     text += ": " + clean(asked, body.message, message_bytes_max);
   else if (!phrase.empty())
@@ -217,12 +236,18 @@ Error refusal(const Asked& asked, const http::Response& response, const Dialect&
   if (asked.what == What::create && !proves_nothing_made(response.status)) kind = ErrorKind::unknown;
   if (file_is_not_there_yet(asked, response.status, body)) kind = ErrorKind::unavailable;
   // Without the route there is no such API at that address, which is what a 404 says, too.
+  const bool page = is_web_page(response) && response.status >= 400 && page_means_wrong_address(response.status);
+  const bool wrong_address = page || wants_https(body.message);
+  if (wrong_address && asked.what == What::upload) kind = ErrorKind::not_found;
+  // A page of somebody else's does not tell that a batch or a file is gone.
+  if (wrong_address && asked.what != What::upload && asked.what != What::create) kind = ErrorKind::protocol;
   const bool no_route = response.status == 405 || response.status == 501;
   if (asked.what == What::upload && no_route) kind = ErrorKind::not_found;
-  if (asked.what == What::list && (kind == ErrorKind::not_found || no_route)) kind = ErrorKind::rejected;
+  if (asked.what == What::list && !wrong_address && (kind == ErrorKind::not_found || no_route))
+    kind = ErrorKind::rejected;
 
   Error error(kind, fmt::format("{} did not {}: {}", asked.provider, describe(asked), sentence(asked, response, body)),
-              hint_for(asked, kind, response.status, body));
+              hint_for(asked, kind, response, body, dialect));
   error.http_status = response.status;
   error.code = clean(asked, body.code, code_bytes_max);
   if (kind == ErrorKind::throttled || kind == ErrorKind::unavailable) {
@@ -251,9 +276,7 @@ Error not_understood(const Asked& asked, const http::Response& response, const E
   Error error(asked.what == What::create ? ErrorKind::unknown : ErrorKind::protocol,
               fmt::format("{} did not {} in words that can be understood: {}; {}", asked.provider, describe(asked),
                           clean(asked, cause.message, message_bytes_max), said));
-  error.hint = asked.what == What::create
-                   ? std::string(may_exist)
-                   : fmt::format("Does base_url ({}) lead to the API, and no proxy in between?", asked.base_url);
+  error.hint = asked.what == What::create ? std::string(may_exist) : hint_for_address(asked.base_url);
   error.http_status = response.status;
   return error;
 }

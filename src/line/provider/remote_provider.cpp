@@ -9,6 +9,8 @@
 #include "ground/http/backoff.hpp"
 #include "line/provider/batch_search.hpp"
 #include "line/provider/one_line.hpp"
+#include "line/provider/redirect.hpp"
+#include "line/provider/wrong_address.hpp"
 
 namespace batchd::provider {
 namespace {
@@ -43,11 +45,6 @@ Error local_fault(Error error) {
   error.kind = ErrorKind::io;  // "not found" is a word of the remote side's
   error.nothing_sent = true;
   return error;
-}
-
-bool is_web_page(const http::Response& response) {
-  const auto type = response.headers.find("Content-Type");
-  return type && contains_without_case(*type, "text/html");
 }
 
 }  // namespace
@@ -107,6 +104,9 @@ async::Task<Result<http::Response>> RemoteProvider::exchange(Asked& asked, Paced
   };
   auto answer =
       co_await http::send_with_backoff(around_.loop, through, around_.random, request, options, backoff, on_repeat);
+  for (int n = 0; n < redirects_max && answer && follow(asked, *answer, request); ++n)
+    answer =
+        co_await http::send_with_backoff(around_.loop, through, around_.random, request, options, backoff, on_repeat);
   if (!answer) co_return no_answer(asked, answer.error());
   if (!answer->is_success()) co_return refusal(asked, *answer, *dialect_, around_.loop.clock().now());
   co_return answer;
@@ -205,6 +205,7 @@ async::Task<Result<RemoteBatch>> RemoteProvider::cancel(std::string batch_id, as
   if (!response) co_return response.error();
   auto batch = read_batch_answer(response->body);
   if (batch) co_return batch;
+  if (is_web_page(*response)) co_return not_understood(ask, *response, batch.error());
   // The wish was accepted, whatever the words; the next poll tells the rest.
   RemoteBatch accepted;
   accepted.id = batch_id;
@@ -246,7 +247,9 @@ async::Task<Status> RemoteProvider::remove(std::string file_id, async::StopToken
   auto message = dialect_->remove(file_id);
   const auto how = options(stop);
   const auto response = co_await exchange(ask, files_, message, how);
-  if (!response && response.error().http_status != 404) co_return response.error();
+  if (!response && response.error().kind != ErrorKind::not_found) co_return response.error();
+  if (response && is_web_page(*response))
+    co_return not_understood(ask, *response, Error(ErrorKind::protocol, "a web page deletes nothing"));
   co_return Status();
 }
 
