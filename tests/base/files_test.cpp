@@ -101,6 +101,20 @@ TEST_CASE("a writer knows its offset and keeps the order of small and large piec
   CHECK(mode_of(folder / "shard.jsonl") == 0600);
 }
 
+TEST_CASE("a file large enough for the disk to begin early holds what was written, in order") {
+  TemporaryFolder folder;
+  auto writer = FileWriter::create(folder / "large");
+  REQUIRE(writer.ok());
+  std::string expected;
+  for (int n = 0; expected.size() < 2 * FileWriter::writeback_bytes + 100; ++n) {
+    const std::string piece(static_cast<std::size_t>(1 + n % 3) * 200'000, static_cast<char>('a' + n % 26));
+    REQUIRE(writer->write(piece).ok());
+    expected += piece;
+  }
+  REQUIRE(writer->finish().ok());
+  CHECK(folder.read("large") == expected);
+}
+
 TEST_CASE("a writer that was moved goes on where the first one stopped") {
   const TemporaryFolder folder;
   auto first = FileWriter::create(folder / "x");

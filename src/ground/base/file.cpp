@@ -99,6 +99,12 @@ Status File::sync() {
   return {};
 }
 
+void File::begin_writeback(std::uint64_t offset, std::uint64_t length) const {
+  // What this cannot do (another file system, an error of the disk) sync() will do, or say.
+  static_cast<void>(::sync_file_range(descriptor_, static_cast<off64_t>(offset), static_cast<off64_t>(length),
+                                      SYNC_FILE_RANGE_WRITE));
+}
+
 Result<std::uint64_t> File::size() const {
   struct stat facts{};
   if (::fstat(descriptor_, &facts) != 0) return system_error(errno, "look at", path_);
@@ -134,16 +140,27 @@ Status FileWriter::write(std::string_view bytes) {
   offset_ += bytes.size();
   if (buffer_.size() + bytes.size() > buffer_bytes)
     if (auto flushed = flush(); !flushed) return flushed;
-  if (bytes.size() >= buffer_bytes) return file_.write(bytes);  // copying it first would gain nothing
+  if (bytes.size() >= buffer_bytes) return pass_on(bytes);  // copying it first would gain nothing
   buffer_ += bytes;
   return {};
 }
 
 Status FileWriter::flush() {
   if (buffer_.empty()) return {};
-  auto written = file_.write(buffer_);
+  auto written = pass_on(buffer_);
   buffer_.clear();
   return written;
+}
+
+// Left alone, a large file's bytes would wait in memory until finish(), and then finish() for the disk.
+Status FileWriter::pass_on(std::string_view bytes) {
+  if (auto written = file_.write(bytes); !written) return written;
+  passed_on_ += bytes.size();
+  if (passed_on_ - in_writeback_ >= writeback_bytes) {
+    file_.begin_writeback(in_writeback_, passed_on_ - in_writeback_);
+    in_writeback_ = passed_on_;
+  }
+  return {};
 }
 
 Status FileWriter::finish() {

@@ -39,6 +39,8 @@ class File {
   Status read_at(std::uint64_t offset, std::size_t length, std::string& out) const;
   Status write(std::string_view bytes);  // all of them
   Status sync();                         // fdatasync
+  // Asks the kernel to begin writing this stretch to the disk: sync() then has less to wait for. A hint, no more.
+  void begin_writeback(std::uint64_t offset, std::uint64_t length) const;
   Result<std::uint64_t> size() const;
   Status seek(std::uint64_t offset);
   Status truncate(std::uint64_t size);
@@ -55,6 +57,7 @@ class File {
 class FileWriter {
  public:
   static constexpr std::size_t buffer_bytes = 256 * 1024;
+  static constexpr std::uint64_t writeback_bytes = 8'000'000;  // the disk is set to work each time so many are written
   static Result<FileWriter> create(const Path& path);  // 0600, truncated
   Status write(std::string_view bytes);
   std::uint64_t offset() const { return offset_; }  // bytes given to write() so far
@@ -64,9 +67,12 @@ class FileWriter {
 
  private:
   explicit FileWriter(File file) : file_(std::move(file)) { buffer_.reserve(buffer_bytes); }
+  Status pass_on(std::string_view bytes);
   File file_;
   std::string buffer_;
   std::uint64_t offset_ = 0;
+  std::uint64_t passed_on_ = 0;     // bytes the kernel has
+  std::uint64_t in_writeback_ = 0;  // of these, bytes the disk was asked to begin with
 };
 
 // What tells whether a file is still the one we read: cheap to ask, no content is read.
