@@ -25,7 +25,8 @@ struct RowRef {
   std::uint64_t sequence = 0;
   model::ItemStatus status = model::ItemStatus::failed;
   model::BlobRef row;
-  model::BlobRef input;  // only of one that has not succeeded
+  model::BlobRef input;   // only of one that has not succeeded
+  model::BlobRef answer;  // the provider's line: only for formats.hpp's openai; none where none came
 };
 
 // Rows with a sequence above `after`, at most `limit`, in order; empty at the end.
