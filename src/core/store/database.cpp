@@ -114,6 +114,28 @@ Status create_private_file(const Path& file) {
   return {};
 }
 
+// `file:` with what would mean something else there escaped.
+std::string immutable_uri(const Path& file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    const bool plain = c != '?' && c != '#' && c != '%';
+    uri += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return uri + "?immutable=1";
+}
+
+bool holds_changes(const Path& log) {
+  std::error_code fault;
+  const auto size = std::filesystem::file_size(log, fault);
+  return !fault && size > 0;
+}
+
+Error unreadable_changes(const Path& file) {
+  return {ErrorKind::io,
+          fmt::format("the newest changes of the database {} cannot be read without writing beside it", file.string()),
+          "Read it as a user who may write to its folder; a run that ends properly leaves a file that all can read."};
+}
+
 Error missing(const Path& file) {
   return {ErrorKind::not_found, fmt::format("there is no database {}", file.string()),
           "No job has been run with this state directory yet; --state-dir or the config's state_dir names another."};
@@ -127,16 +149,35 @@ Result<std::unique_ptr<Database>> Database::open(const Path& file, Mode mode) {
   } else if (!exists(file)) {
     return missing(file);
   }
+  auto database = connect(file, file.string(), mode == Mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+  if (database && mode == Mode::read_only && (*database)->is_locked_out()) {
+    // SQLite wants to put its shared memory beside a WAL file's database, also for reading. Where it may not (a
+    // read-only folder, another user's), the file by itself is the truth only if nothing lies in its log.
+    if (holds_changes(file.string() + "-wal")) return unreadable_changes(file);
+    database = connect(file, immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  }
+  if (!database) return database;
+  const std::string settings = fmt::format("PRAGMA cache_size = -{}; PRAGMA foreign_keys = ON", cache_kib);
+  if (auto set = (*database)->execute(settings, "open it"); !set) return set.error();
+  return database;
+}
+
+Result<std::unique_ptr<Database>> Database::connect(const Path& file, const std::string& name, int flags) {
   sqlite3* connection = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == Mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-  const int code = sqlite3_open_v2(file.c_str(), &connection, flags, nullptr);
+  const int code =
+      sqlite3_open_v2(name.c_str(), &connection, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | flags, nullptr);
   std::unique_ptr<Database> database{new Database(connection, file)};
   if (code != SQLITE_OK) return database->failure("open it");
   sqlite3_busy_timeout(connection, busy_timeout_ms);
-  const std::string settings = fmt::format("PRAGMA cache_size = -{}; PRAGMA foreign_keys = ON", cache_kib);
-  if (auto set = database->execute(settings, "open it"); !set) return set.error();
   return database;
+}
+
+// Damage is told when it is met; here only the door counts.
+bool Database::is_locked_out() {
+  if (sqlite3_exec(connection_, "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr) == SQLITE_OK)
+    return false;
+  const int code = sqlite3_errcode(connection_) & 0xff;
+  return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
 }
 
 Database::~Database() {

@@ -163,7 +163,8 @@ class Database {
       "twice.";
 
   // read_write creates the file (0600) and its folder. The file is looked at, not changed otherwise: see
-  // prepare_for_writing().
+  // prepare_for_writing(). read_only also opens a file whose folder may not be written to, as long as it was closed
+  // properly; if it was not, its newest changes cannot be read there, and the error says so (io).
   static Result<std::unique_ptr<Database>> open(const Path& file, Mode mode);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -188,6 +189,8 @@ class Database {
 
  private:
   friend class Query;
+  static Result<std::unique_ptr<Database>> connect(const Path& file, const std::string& name, int flags);
+  bool is_locked_out();  // it is there, but cannot be read in the ordinary way from where we may write
   Database(sqlite3* connection, Path file) : connection_(connection), file_(std::move(file)) {}
   Error failure_of(int code, std::string_view message, std::string_view doing) const;
 
