@@ -209,7 +209,7 @@ TEST_CASE("bad rows are refused with their lines, and nothing is sent") {
     const auto refused = desk.run(words);
     CHECK(refused.exit_code == 2);
     CHECK(holds(refused.err, "tickets.jsonl:3: "));
-    CHECK(holds(refused.err, "tickets.jsonl:4: T-1: "));
+    CHECK(holds(refused.err, "tickets.jsonl:4: item T-1: "));
     CHECK_FALSE(holds(refused.err, "Submitted"));
   }
   CHECK(desk.run({"runs"}).out.empty());
@@ -271,7 +271,7 @@ TEST_CASE("a usage error ends with 2 and says nothing on standard output") {
   const auto ended = desk.run({"run"});
   CHECK(ended.exit_code == 2);
   CHECK(ended.out.empty());
-  CHECK(holds(ended.err, "job is required"));
+  CHECK(holds(ended.err, "run needs JOB.yaml"));
   CHECK(desk.run({"status", "nothing"}).exit_code == 2);
   CHECK(desk.run({"cancel", ""}).exit_code == 2);  // `batchd cancel "$RUN"` without a RUN
 }
@@ -283,12 +283,12 @@ TEST_CASE("a run has one owner; killed, it is taken over, and no batch is paid t
   const auto second = desk.run(rehearsal);
   CHECK(second.exit_code == 6);
   CHECK(holds(second.err, fmt::format("process {} ", owner.pid())));
-  CHECK(holds(desk.run({"status", "tickets"}).out, fmt::format("process {} is working on it", owner.pid())));
+  CHECK(holds(desk.run({"status", "tickets"}).out, fmt::format("Process {} is working on it", owner.pid())));
 
   REQUIRE(owner.has_said("Submitted"));
   owner.send(SIGKILL);
   CHECK(owner.finish().exit_code == 128 + SIGKILL);
-  CHECK(holds(desk.run({"status", "tickets"}).out, "nobody is working on it"));
+  CHECK(holds(desk.run({"status", "tickets"}).out, "Nobody is working on it"));
 
   const auto again = desk.run(rehearsal);
   CHECK(again.exit_code == 0);
@@ -298,7 +298,7 @@ TEST_CASE("a run has one owner; killed, it is taken over, and no batch is paid t
 
 TEST_CASE("an interrupt ends with 130, says what goes on costing, and the run can be resumed") {
   Desk desk;
-  Program interrupted(desk.folder.path(), with(rehearsal, {"--fault", "slow_ms=1000"}));
+  Program interrupted(desk.folder.path(), with(rehearsal, {"--fault", "slow_ms=300"}));
   REQUIRE(interrupted.has_said("Submitted"));
   interrupted.send(SIGINT);
   const auto ended = interrupted.finish();

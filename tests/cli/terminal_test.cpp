@@ -65,5 +65,38 @@ TEST_CASE("a path is shown relative to here when that is shorter") {
   CHECK(shown_path("/x") == "/x");
 }
 
+TEST_CASE("a wide character takes two columns, one that combines none") {
+  CHECK(width_of("漢字") == 4);
+  CHECK(width_of("😀") == 2);
+  CHECK(width_of("e\u0301") == 1);
+  CHECK(width_of("한글 für") == 8);
+}
+
+TEST_CASE("a text is never cut within a wide character, and never too wide for it") {
+  CHECK(fitted("漢字漢字", 8) == "漢字漢字");
+  CHECK(fitted("漢字漢字", 7) == "漢字漢…");
+  CHECK(fitted("漢字漢字", 6) == "漢字…");
+  CHECK(width_of(fitted("漢字漢字", 6)) <= 6);
+  CHECK(fitted("漢字", 1) == "…");
+}
+
+TEST_CASE("a text is broken at blanks, and no line ends in one") {
+  CHECK(wrapped("one two three", 7) == std::vector<std::string>{"one two", "three"});
+  CHECK(wrapped("one two three", 100) == std::vector<std::string>{"one two three"});
+  CHECK(wrapped("a incomprehensibilities b", 5) == std::vector<std::string>{"a", "incomprehensibilities", "b"});
+  CHECK(wrapped("", 5).empty());
+  CHECK(wrapped("漢字 漢字", 8) == std::vector<std::string>{"漢字", "漢字"});
+}
+
+TEST_CASE("what came from outside cannot steer the terminal") {
+  CHECK(printable("T-1") == "T-1");
+  CHECK(printable("für 漢字") == "für 漢字");
+  CHECK(printable("a\x1b[31mb") == "a\\u001b[31mb");
+  CHECK(printable("two\nlines\tand") == "two\\nlines\\tand");
+  CHECK(printable("\xc2\x9b") == "\\u009b");  // the CSI in one byte of Latin-1
+  CHECK(printable("a\xffz") == "a\uFFFDz");
+  CHECK(printable("\xe2\x82") == "\uFFFD");
+}
+
 }  // namespace
 }  // namespace batchd::cli

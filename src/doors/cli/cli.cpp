@@ -14,10 +14,18 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
+// A closed connection is an error to handle and a closed pipe no reason to leave work half-done. What only tells ends
+// quietly when nobody listens any more (`batchd results RUN | head`), as cat does.
+bool must_survive_pipes(const Command& command) {
+  return std::holds_alternative<RunOptions>(command) || std::holds_alternative<ResumeOptions>(command) ||
+         std::holds_alternative<CancelOptions>(command) || std::holds_alternative<SimulateOptions>(command) ||
+         std::holds_alternative<InitOptions>(command);
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe or connection is an error to handle, not an end
+  std::signal(SIGPIPE, SIG_DFL);  // whatever the parent did with it
   auto parsed = parse_command_line(argc, argv);
   if (const auto* printed = std::get_if<Printed>(&parsed)) {
     (printed->exit_code == 0 ? std::cout : std::cerr) << printed->text << std::flush;
@@ -25,6 +33,7 @@ int run_command_line(int argc, const char* const* argv) {
   }
   const auto& line = std::get<CommandLine>(parsed);
   const auto& global = line.global;
+  if (must_survive_pipes(line.command)) std::signal(SIGPIPE, SIG_IGN);
   const int code = std::visit(Overloaded{
                                   [&](const RunOptions& options) { return run_command(global, options); },
                                   [&](const ValidateOptions& options) { return validate_command(global, options); },
@@ -38,6 +47,8 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const ResumeOptions& options) { return resume_command(global, options); },
                                   [&](const CancelOptions& options) { return cancel_command(global, options); },
                                   [&](const SimulateOptions& options) { return simulate_command(global, options); },
+                                  [&](const InitOptions& options) { return init_command(global, options); },
+                                  [&](const CompleteOptions& options) { return complete_command(global, options); },
                               },
                               line.command);
   // What could not be written was not said, whatever the command achieved.

@@ -8,7 +8,8 @@
 
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
-#include "doors/cli/terminal.hpp"
+#include "doors/cli/layout.hpp"
+#include "doors/cli/screen.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t report_bytes_max = 64'000'000;
 
-Style error_style(const GlobalOptions& global) { return Style(global.color && is_terminal(STDERR_FILENO)); }
+Style error_style(const GlobalOptions& global) { return canvas_of(global, STDERR_FILENO).style; }
 
 void say_json(std::string_view type, const std::function<void(json::Writer&)>& fields) {
   std::string line;
@@ -82,14 +83,24 @@ std::string verdict_of(const Style& style, const model::Run& run) {
   }
 }
 
+void log_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts) {
+  say(global, LogLevel::info, fmt::format("{} {}", run.job, name_of(run.state)),
+      {{"run", run.id},
+       {"items", std::to_string(run.items)},
+       {"succeeded", std::to_string(counts.succeeded)},
+       {"failed", std::to_string(counts.failed)},
+       {"folder", (report::folder_of(run) / run.id).string()}});
+}
+
 void print_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again,
                    const std::string& report) {
   const auto style = error_style(global);
   const auto folder = report::folder_of(run) / run.id;
+  const auto now = SystemClock().now();
   const auto took = run.finished_at ? *run.finished_at - run.created_at : Duration(0);
   std::string text =
       fmt::format("{} {} {}\n", style.bold(run.job), verdict_of(style, run),
-                  again ? style.dim(fmt::format("earlier ({}); nothing was sent now", format_utc(*run.finished_at)))
+                  again ? style.dim(fmt::format("earlier ({}); nothing was sent now", moment(*run.finished_at, now)))
                         : style.dim("in " + format_duration(took)));
   text += fmt::format("{}{}{}\n", label(style, "run"), run.id, run.simulated ? " (simulated)" : "");
   text += fmt::format("{}{}, {} succeeded, {} failed", label(style, "items"), format_count(run.items),
@@ -108,7 +119,7 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
   if (counts.failed > 0) names += ", failures.jsonl";
   if (run.rejected > 0) names += ", rejected.jsonl";
   text += fmt::format("{}{}\n", label(style, ""), style.dim(names + ", report.md"));
-  std::cerr << text << std::flush;
+  Screen::standard_error().write(text);
 }
 
 // {"type":"summary","time":…, and then the fields of report.json.
@@ -120,6 +131,17 @@ void print_summary(const std::string& report) {
 }
 
 }  // namespace
+
+void say(const GlobalOptions& global, LogLevel level, const std::string& text, const std::vector<LogField>& fields) {
+  if (global.quiet && level < LogLevel::error) return;
+  if (global.log_format == LogFormat::json) {
+    const auto line = format_log_line(LogFormat::json, SystemClock().now(), level, text, fields);
+    return Screen::standard_error().write(line + "\n");
+  }
+  const auto style = error_style(global);
+  const auto mark = level == LogLevel::warning ? style.yellow("warning: ") : "";
+  Screen::standard_error().write(mark + text + "\n");
+}
 
 int show_error(const GlobalOptions& global, const Error& error) {
   const auto style = error_style(global);
@@ -134,8 +156,13 @@ int show_error(const GlobalOptions& global, const Error& error) {
       writer.key("exit_code").integer(exit_code_of(error.kind));
     });
   }
-  std::cerr << style.red("error: ") << error.message << "\n";
-  if (!error.hint.empty()) std::cerr << "  " << error.hint << "\n";
+  if (global.log_format == LogFormat::json) {
+    say(global, LogLevel::error, error.message, {{"kind", std::string(name_of(error.kind))}, {"hint", error.hint}});
+    return exit_code_of(error.kind);
+  }
+  std::string text = style.red("error: ") + error.message + "\n";
+  if (!error.hint.empty()) text += "  " + error.hint + "\n";
+  Screen::standard_error().write(text);
   return exit_code_of(error.kind);
 }
 
@@ -149,13 +176,23 @@ void show_complaints(const GlobalOptions& global, const std::vector<job::Complai
       });
     }
   }
-  const auto style = error_style(global);
   for (const bool warnings : {false, true}) {
     for (const auto& complaint : complaints) {
-      if (complaint.is_warning != warnings || (warnings && global.quiet)) continue;
-      std::cerr << (warnings ? style.yellow("warning: ") : "") << complaint.text() << "\n";
+      if (complaint.is_warning != warnings) continue;
+      if (warnings || global.log_format == LogFormat::json) {
+        say(global, warnings ? LogLevel::warning : LogLevel::error, complaint.text());
+      } else {
+        Screen::standard_error().write(complaint.text() + "\n");
+      }
     }
   }
+}
+
+std::string row_complaint(const std::string& file, const prepare::Complaint& complaint) {
+  constexpr unsigned id_columns_max = 60;
+  const auto item =
+      complaint.id.empty() ? "" : fmt::format("item {}: ", fitted(printable(complaint.id), id_columns_max));
+  return fmt::format("{}:{}: {}{}", file, complaint.line, item, complaint.message);
 }
 
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
@@ -167,22 +204,25 @@ void show_refused_rows(const GlobalOptions& global, const runner::Refused& refus
         writer.key("reason").string(name_of(complaint.fault)).key("error").string(complaint.message);
       });
     }
-    std::cerr << fmt::format("{}:{}: {}{}\n", refused.file, complaint.line,
-                             complaint.id.empty() ? "" : complaint.id + ": ", complaint.message);
+    say(global, LogLevel::error, row_complaint(refused.file, complaint));
   }
-  if (refused.tally.rejected > refused.complaints.size())
-    std::cerr << fmt::format("… and {} more\n", format_count(refused.tally.rejected - refused.complaints.size()));
+  if (refused.tally.rejected > refused.complaints.size()) {
+    say(global, LogLevel::error,
+        fmt::format("… and {} more", format_count(refused.tally.rejected - refused.complaints.size())));
+  }
   show_error(global, refused.error);
 }
 
 void show_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again) {
   auto report = read_file(report::folder_of(run) / run.id / "report.json", report_bytes_max);
   if (!report) {
-    std::cerr << fmt::format("warning: {}\n", report.error().message);
+    say(global, LogLevel::warning, report.error().message);
     report = std::string("{}");
   }
   if (global.json) print_summary(*report);
-  if (!global.quiet && !global.json) print_closing(global, run, counts, again, *report);
+  if (global.quiet || global.json) return;
+  if (global.log_format == LogFormat::json) return log_closing(global, run, counts);
+  print_closing(global, run, counts, again, *report);
 }
 
 void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending) {
@@ -194,13 +234,17 @@ void show_interrupted(const GlobalOptions& global, const model::Run& run, const 
     });
   }
   if (global.quiet) return;
+  if (global.log_format == LogFormat::json) {
+    return say(global, LogLevel::warning, fmt::format("run {} is unfinished; nothing is lost", run.id),
+               {{"run", run.id}, {"batches_in_flight", std::to_string(in_flight)}});
+  }
   std::string text = fmt::format("Run {} is unfinished; nothing is lost.\n", run.id);
   if (in_flight > 0)
     text += fmt::format("{} at the provider and will be paid for.\n",
                         in_flight == 1 ? "1 batch goes on" : format_count(in_flight) + " batches go on");
   text +=
       fmt::format("  go on:   the same command again, or batchd resume {0}\n  cancel:  batchd cancel {0}\n", run.id);
-  std::cerr << text << std::flush;
+  Screen::standard_error().write(text);
 }
 
 }  // namespace batchd::cli

@@ -1,29 +1,22 @@
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
-#include <sstream>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "doors/cli/help.hpp"
 #include "doors/cli/options.hpp"
+#include "doors/cli/syntax.hpp"
+#include "doors/cli/usage_complaints.hpp"
 #include "ground/base/suggest.hpp"
 #include "ground/base/units.hpp"
+#include "rules/model/item.hpp"
 
 namespace batchd::cli {
 namespace {
-
-constexpr std::string_view see_help = "Run with --help for more information.\n";
-
-constexpr std::string_view footer = R"(
-Examples:
-  batchd run jobs/ticket_summaries.yaml --simulate    rehearse: no key, no network, no money
-  batchd run jobs/ticket_summaries.yaml               the real thing; the same command again resumes or shows it
-  batchd status                                       what runs, and what it waits for
-  batchd items ticket-summaries --status failed       which rows did not make it, and why
-
-Exit codes: 0 succeeded, 1 internal or I/O error, 2 usage or invalid input (nothing was sent), 3 failed below
-min_success, 4 the provider refused us, 5 stopped or cancelled, 6 another process owns the run, 7 provider
-unreachable, 130/143 interrupted (can be resumed).)";
 
 // NAME=VALUE options, kept in the order given.
 std::pair<std::string, std::string> split_assignment(const std::string& option, const std::string& text) {
@@ -40,9 +33,67 @@ std::optional<Duration> duration_option(const std::string& option, const std::st
   return *parsed;
 }
 
+std::string whole_number(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "" : fmt::format("\"{}\" is not a whole number", text);
+}
+
 // "0" would be read as "no limit" further in.
 std::string at_least_one(const std::string& text) {
+  if (auto complaint = whole_number(text); !complaint.empty()) return complaint;
   return text.find_first_not_of('0') == std::string::npos ? "must be 1 or more" : "";
+}
+
+// `--key "$UNSET"` must not mean a run called nothing.
+std::string not_empty(const std::string& text) {
+  return text.empty() ? "may not be empty; leave it out and the key follows from the job and its input" : "";
+}
+
+std::vector<std::string> reason_names() {
+  std::vector<std::string> names;
+  for (int i = 1; i < model::reason_count; ++i)
+    names.emplace_back(name_of(static_cast<model::Reason>(i)));
+  return names;
+}
+
+ValueKind kind_of(const std::string& placeholder) {
+  static const std::map<std::string_view, ValueKind> kinds = {
+      {"FILE", ValueKind::file}, {"DIR", ValueKind::folder}, {"JOB.yaml", ValueKind::job_file},
+      {"RUN", ValueKind::run},   {"JOB", ValueKind::job},
+  };
+  const auto known = kinds.find(placeholder);
+  return known == kinds.end() ? ValueKind::text : known->second;
+}
+
+std::string a_day(const std::string& text) {
+  constexpr std::string_view shape = "0000-00-00";
+  bool fits = text.size() == shape.size();
+  for (std::size_t i = 0; fits && i < shape.size(); ++i)
+    fits = shape[i] == '-' ? text[i] == '-' : text[i] >= '0' && text[i] <= '9';
+  if (fits && parse_utc(text + "T00:00:00Z")) return "";
+  return fmt::format("\"{}\" is no day; write one as 2026-11-23", text);
+}
+
+// N or N:SEED.
+std::string a_sample(const std::string& text) {
+  const auto colon = text.find(':');
+  if (auto complaint = at_least_one(text.substr(0, colon)); !complaint.empty()) return complaint;
+  return colon == std::string::npos ? "" : whole_number(text.substr(colon + 1));
+}
+
+std::optional<model::Sample> sample_option(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto number = [](const std::string& digits) {
+    std::uint64_t value = 0;
+    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (fault != std::errc()) throw CLI::ValidationError("--sample", "\"" + digits + "\" is too large");
+    return value;
+  };
+  model::Sample sample;
+  const auto colon = text.find(':');
+  sample.rows = number(text.substr(0, colon));
+  if (colon != std::string::npos) sample.seed = number(text.substr(colon + 1));
+  return sample;
 }
 
 // One value an occurrence: what stands behind it may be the job file.
@@ -52,11 +103,10 @@ void repeatable(CLI::Option* option) { option->allow_extra_args(false)->take_all
 class Grammar {
  public:
   Grammar() {
-    app_.set_version_flag("--version", std::string("batchd ") + BATCHD_VERSION);
-    app_.footer(std::string(footer));
+    app_.set_help_flag("-h,--help", "This help; behind a command: the command's");
+    app_.set_version_flag("--version", std::string("batchd ") + BATCHD_VERSION, "The version");
     app_.require_subcommand(1);
     app_.fallthrough();  // global options may stand behind the command
-    app_.get_formatter()->column_width(34);
     add_globals();
     add_run();
     add_validate();
@@ -64,156 +114,313 @@ class Grammar {
     add_reading();
     add_changing();
     add_simulate();
+    add_tools();
   }
 
   std::variant<CommandLine, Printed> parse(int argc, const char* const* argv) {
+    constexpr int usage = 2;
     try {
       app_.parse(argc, argv);
+      if (auto printed = printed_command()) return *printed;
       return finished();
+    } catch (const CLI::CallForHelp&) {
+      const auto* command = chosen();
+      return Printed{command ? command_help(syntax_of(*command)) : main_help(syntax()), 0};
+    } catch (const CLI::CallForVersion& version) {
+      return Printed{fmt::format("{}\n", version.what()), 0};
     } catch (const CLI::ParseError& error) {
-      std::ostringstream out;
-      std::ostringstream complaint;
-      const bool asked = app_.exit(error, out, complaint) == 0;  // --help and --version
-      constexpr int usage = 2;
-      if (!asked && app_.get_subcommands().empty()) return Printed{no_command(error), usage};
-      return Printed{asked ? out.str() : "error: " + complaint.str(), asked ? 0 : usage};
+      const auto* command = chosen();
+      return Printed{fmt::format("error: {}  batchd {}--help tells more\n", complaint_about(error),
+                                 command ? command->get_name() + " " : ""),
+                     usage};
     }
+  }
+
+  Syntax syntax() const {
+    Syntax all;
+    for (const auto& text : command_texts()) {
+      if (!text.group.empty()) all.commands.push_back(syntax_of(*app_.get_subcommand(std::string(text.name))));
+    }
+    all.options = syntax_of(app_.get_options());
+    return all;
   }
 
  private:
-  // CLI11 would only say that a command is missing, also when one was mistyped.
-  std::string no_command(const CLI::ParseError& error) const {
-    std::vector<std::string> known;
-    for (const auto* command : app_.get_subcommands([](const CLI::App*) { return true; }))
-      known.push_back(command->get_name());
-    for (const auto& word : app_.remaining()) {
-      if (word.starts_with('-')) continue;
-      const auto meant = suggest(word, known);
-      return fmt::format("error: there is no command \"{}\"{}\n{}", word,
-                         meant ? fmt::format("; did you mean \"{}\"?", *meant) : "", see_help);
+  const CLI::App* chosen() const {
+    const auto commands = app_.get_subcommands();
+    return commands.empty() ? nullptr : commands.front();
+  }
+
+  // -- the grammar as values
+
+  OptionSyntax syntax_of(const CLI::Option& option) const {
+    OptionSyntax values;
+    for (const auto& name : option.get_snames())
+      values.names.push_back("-" + name);
+    for (const auto& name : option.get_lnames())
+      values.names.push_back("--" + name);
+    values.help = option.get_description();
+    values.required = option.get_required();
+    values.repeatable = option.get_items_expected_max() > 1;
+    if (option.get_items_expected_max() == 0) return values;
+    const auto type = option.get_type_name();
+    values.placeholder = type.substr(0, type.find(':'));  // behind it CLI11 puts what its own checks are called
+    values.kind = kind_of(values.placeholder);
+    if (const auto words = words_.find(&option); words != words_.end()) {
+      values.kind = ValueKind::word;
+      values.words = words->second;
     }
-    if (error.get_name() != "RequiredError") return fmt::format("error: {}\n{}", error.what(), see_help);
-    return fmt::format("error: a command is needed: {}\n{}", fmt::join(known, ", "), see_help);
+    return values;
+  }
+
+  std::vector<OptionSyntax> syntax_of(const std::vector<const CLI::Option*>& options) const {
+    std::vector<OptionSyntax> values;
+    for (const auto* option : options)
+      values.push_back(syntax_of(*option));
+    return values;
+  }
+
+  CommandSyntax syntax_of(const CLI::App& command) const {
+    CommandSyntax values;
+    values.text = &text_of(command.get_name());
+    const auto* help = command.get_help_ptr();
+    values.operands =
+        syntax_of(command.get_options([](const CLI::Option* option) { return option->get_positional(); }));
+    values.options = syntax_of(
+        command.get_options([&](const CLI::Option* option) { return option != help && !option->get_positional(); }));
+    return values;
+  }
+
+  // -- what is said about a line that is none
+
+  std::string complaint_about(const CLI::ParseError& error) const {
+    const auto all = syntax();
+    const auto* command = chosen();
+    const auto kind = error.get_name();
+    const std::string what = error.what();
+    if (!command) {
+      const auto words = app_.remaining();
+      return words.empty() && kind != "RequiredError" ? what + "\n" : not_a_command(all, words);
+    }
+    const auto about = syntax_of(*command);
+    if (kind == "RequiredError") {
+      for (const auto* option : command->get_options()) {
+        if (option->get_required() && option->empty()) return lacks_operand(about, syntax_of(*option));
+      }
+    }
+    // Its name() is the command's, for once.
+    if (dynamic_cast<const CLI::ExtrasError*>(&error)) return not_expected(all, about, app_.remaining(true));
+    if (kind == "ArgumentMismatch") {
+      const bool many = what.find("received") != std::string::npos;
+      return fmt::format("{} {}\n", what.substr(0, what.find(':')), many ? "may be given once" : "needs a value");
+    }
+    return what + "\n";
+  }
+
+  // -- the grammar itself
+
+  CLI::App& add_command(const std::string& name) {
+    auto& command = *app_.add_subcommand(name, std::string(text_of(name).summary));
+    if (text_of(name).group.empty()) command.group("");
+    return command;
+  }
+
+  // A value that is one of few words. The placeholder names them all unless it is told.
+  void one_of(CLI::Option* option, std::vector<std::string> words, const std::string& placeholder = "") {
+    option->type_name(placeholder.empty() ? fmt::format("{}", fmt::join(words, "|")) : placeholder);
+    option->check([words](const std::string& text) -> std::string {
+      if (std::find(words.begin(), words.end(), text) != words.end()) return {};
+      const auto meant = suggest(text, words);
+      return fmt::format("\"{}\" is none of {}{}", text, fmt::join(words, ", "),
+                         meant ? fmt::format("; did you mean \"{}\"?", *meant) : "");
+    });
+    words_[option] = std::move(words);
   }
 
   void add_globals() {
-    app_.add_option("--config", config_, "Configuration file")->type_name("FILE");
-    app_.add_option("--state-dir", state_dir_, "Where runs are remembered")->type_name("DIR");
-    app_.add_flag("--json", line_.global.json, "One JSON object per line on standard output");
-    app_.add_flag("-q,--quiet", line_.global.quiet, "Only errors");
-    app_.add_flag("-v,--verbose", line_.global.verbose, "Log what happens");
-    app_.add_option("--log-format", log_format_, "text or json")->check(CLI::IsMember({"text", "json"}));
-    app_.add_flag("--no-color", no_color_, "No colours (also: NO_COLOR in the environment)");
+    app_.add_option("--config", config_,
+                    "The configuration; else $BATCHD_CONFIG, else the nearest batchd.yaml or config/batchd.yaml at or "
+                    "above the job")
+        ->type_name("FILE");
+    app_.add_option("--state-dir", state_dir_, "Where runs are remembered; else state_dir of the config")
+        ->type_name("DIR");
+    app_.add_flag("--json", line_.global.json, "One JSON object a line on standard output");
+    app_.add_flag("-q,--quiet", line_.global.quiet, "Say nothing but errors");
+    app_.add_flag("-v,--verbose", line_.global.verbose, "Log what happens, to standard error");
+    one_of(app_.add_option("--log-format", log_format_, "How standard error is written: for people or for programs"),
+           {"text", "json"});
+    app_.add_flag("--no-color", no_color_,
+                  "No colours (also: NO_COLOR in the environment; CLICOLOR_FORCE forces them)");
   }
 
   void add_job_arguments(CLI::App& command, JobArguments& job) {
-    command.add_option("job", job.file, "The job file")->required()->type_name("JOB.yaml");
-    repeatable(command.add_option("--set", set_, "Change a value of the job for this run: request.model=qwen-max")
-                   ->type_name("PATH=VALUE"));
+    command
+        .add_option("job", job.file,
+                    "The job file; or, with --provider, a file of Batch API requests (.jsonl, .gz, .zst or -)")
+        ->required()
+        ->type_name("JOB.yaml");
+    add_job_changes(command, job);
+    command.add_option("--input", job.input, "Rows from here instead of input.path: a file, a pattern in quotes, or -")
+        ->type_name("FILE");
     command.add_option("--limit", job.limit, "Only the first N rows (a sample: `latest` does not move)")
         ->type_name("N")
         ->check(at_least_one);
+    command
+        .add_option("--sample", sample_, "Only N rows, drawn evenly from the whole input; another SEED, other rows (1)")
+        ->type_name("N[:SEED]")
+        ->check(a_sample);
+  }
+
+  // What validate takes, too.
+  void add_job_changes(CLI::App& command, JobArguments& job) {
+    repeatable(command.add_option("--set", set_, "Change a value of the job for this run: request.model=qwen-max")
+                   ->type_name("PATH=VALUE"));
+    command.add_option("--date", job.date, "What ${run.date} in the job's paths stands for (today, UTC)")
+        ->type_name("YYYY-MM-DD")
+        ->check(a_day);
+    command.add_option("--provider", job.provider, "Whom a file of requests is sent to")->type_name("NAME");
+    command.add_option("--name", job.name, "The name of the job a file of requests makes (the file's own)")
+        ->type_name("NAME");
+    command.add_option("--output", job.output, "Where its results go (out/NAME beside the file)")->type_name("DIR");
   }
 
   void add_simulator_arguments(CLI::App& command, SimulatorArguments& simulator) {
-    command.add_option("--seed", simulator.seed, "The rehearsal's seed: the same one gives the same answers");
-    repeatable(command.add_option("--fault", faults_, "Something that goes wrong (`batchd simulate --list-faults`)")
-                   ->type_name("NAME=VALUE"));
+    command.add_option("--seed", simulator.seed, "The rehearsal's seed: the same one gives the same answers (1)")
+        ->type_name("N")
+        ->check(whole_number);
+    repeatable(
+        command
+            .add_option("--fault", faults_, "Something that goes wrong; `batchd simulate --list-faults` explains each")
+            ->type_name("NAME=VALUE"));
   }
 
   void add_run() {
-    auto& command = *app_.add_subcommand("run", "Prepare, submit, wait, collect, report; safe to repeat at any time");
+    auto& command = add_command("run");
     add_job_arguments(command, run_.job);
-    command.add_option("--key", run_.key, "Name this run: a run is (job, key)")->type_name("K");
+    command.add_option("--key", run_.key, "Name this run: a run is (job, key)")->type_name("K")->check(not_empty);
     command.add_flag("--new", run_.new_run, "Start another run although this one exists or another is unfinished");
     command.add_flag("--no-wait", run_.no_wait, "Return once everything is submitted; prints the run's id");
     command.add_flag("--simulate", run_.simulate,
                      "Rehearse against the built-in simulator: no key, no network, no money");
-    command.add_flag("-n,--dry-run", run_.plan_only, "Only show what would be done (plan)");
-    command.add_option("--give-up-after", give_up_after_, "Unreachable provider: end with 7 after this long (24h)")
-        ->type_name("DURATION");
+    command.add_flag("-n,--dry-run", run_.plan_only, "Only show what would be done: the same as plan");
+    add_give_up_after(command);
     add_simulator_arguments(command, run_.simulator);
-    command.footer(
-        "\nExamples:\n  batchd run jobs/tickets.yaml --simulate\n  batchd run jobs/tickets.yaml --limit 20\n"
-        "  batchd run jobs/tickets.yaml --key 2026-11-23 --set request.temperature=0");
     command.callback([this] { line_.command = run_; });
   }
 
+  void add_give_up_after(CLI::App& command) {
+    command
+        .add_option("--give-up-after", give_up_after_,
+                    "Provider unreachable for so long: end with 7 (24h; one minute while nothing is in flight)")
+        ->type_name("DURATION");
+  }
+
   void add_validate() {
-    auto& command =
-        *app_.add_subcommand("validate", "Check job files, schemas, templates and the first rows; no network");
+    auto& command = add_command("validate");
     command.add_option("jobs", validate_.files, "Job files")->required()->type_name("JOB.yaml");
-    command.footer("\nExample:\n  batchd validate jobs/*.yaml");
+    add_job_changes(command, validate_.job);
     command.callback([this] { line_.command = validate_; });
   }
 
   void add_plan() {
-    auto& command = *app_.add_subcommand(
-        "plan", "Read the whole input: items, rejected rows, shards, bytes; nothing is written or sent");
+    auto& command = add_command("plan");
     add_job_arguments(command, plan_.job);
-    command.footer("\nExample:\n  batchd plan jobs/tickets.yaml");
     command.callback([this] { line_.command = plan_; });
   }
 
-  CLI::App& add_named(const char* name, const char* what, std::string& run, bool required) {
-    auto& command = *app_.add_subcommand(name, what);
-    auto* option = command.add_option("run", run, "A run's id, the beginning of it, a job (its newest run) or JOB@KEY");
+  CLI::App& add_named(const char* name, std::string& run, bool required) {
+    auto& command = add_command(name);
+    auto* option =
+        command.add_option("run", run, "A run's id, the beginning of one, a job's name (its newest run) or JOB@KEY");
     option->type_name("RUN");
     if (required) option->required();
     return command;
   }
 
   void add_reading() {
-    add_named("status", "Where things stand, what they wait for and what happens next", status_.run, false)
-        .callback([this] { line_.command = status_; });
+    add_named("status", status_.run, false).callback([this] { line_.command = status_; });
 
-    auto& runs = *app_.add_subcommand("runs", "The runs there are, newest first");
+    auto& runs = add_command("runs");
     runs.add_option("job", runs_.job, "Only this job's")->type_name("JOB");
-    runs.add_option("--limit", runs_.limit, "At most so many")->type_name("N")->check(at_least_one);
+    runs.add_option("--limit", runs_.limit, "At most so many (20)")->type_name("N")->check(at_least_one);
     runs.callback([this] { line_.command = runs_; });
 
-    auto& watch = add_named("watch", "Follow a run that another process works on, until it ends", watch_.run, true);
+    auto& watch = add_named("watch", watch_.run, true);
     watch.add_flag("--exit-status", watch_.exit_status, "Exit with the run's code");
     watch.callback([this] { line_.command = watch_; });
 
-    auto& items = add_named("items", "The items of a run", items_.run, true);
-    items.add_option("--status", items_.status, "pending, submitted, succeeded or failed")
-        ->check(CLI::IsMember({"pending", "submitted", "succeeded", "failed"}));
-    items.add_option("--reason", items_.reason, "Why they failed: not_json, schema_mismatch, truncated, …");
-    items.add_option("--limit", items_.limit, "At most so many")->type_name("N")->check(at_least_one);
-    items.footer("\nExample:\n  batchd items ticket-summaries --status failed --reason truncated");
+    auto& items = add_named("items", items_.run, true);
+    one_of(items.add_option("--status", items_.status, "Only these: pending, submitted, succeeded or failed"),
+           {"pending", "submitted", "succeeded", "failed"}, "STATUS");
+    one_of(items.add_option("--reason", items_.reason, "Only those which failed so"), reason_names(), "REASON");
+    items.add_option("--limit", items_.limit, "At most so many (100)")->type_name("N")->check(at_least_one);
     items.callback([this] { line_.command = items_; });
 
-    auto& show = add_named("show", "One item's whole life: row, request, raw answer, verdict, tokens", show_.run, true);
-    show.add_option("item", show_.item, "An item's id, #row-number or a custom_id")->required()->type_name("ITEM");
-    show.footer("\nExample:\n  batchd show ticket-summaries T-10293\n  batchd show ticket-summaries '#17'");
+    auto& show = add_named("show", show_.run, true);
+    show.add_option("item", show_.item, "An item's id, '#N' for row N, or a custom_id")->required()->type_name("ITEM");
     show.callback([this] { line_.command = show_; });
 
-    auto& results = add_named("results", "The results again, in input order", results_.run, true);
+    auto& results = add_named("results", results_.run, true);
     results.add_option("-o,--output", results_.output, "To this file instead of standard output")->type_name("FILE");
+    one_of(results.add_option("--format", results_.format,
+                              "jsonl as in results.jsonl, csv for a spreadsheet, openai as the Batch API writes its output"),
+           {"jsonl", "csv", "openai"});
     results.callback([this] { line_.command = results_; });
   }
 
   void add_changing() {
-    auto& resume =
-        add_named("resume", "Go on with an unfinished run, with the job as it was frozen", resume_.run, false);
-    resume.add_option("--give-up-after", give_up_after_, "Unreachable provider: end with 7 after this long (24h)")
-        ->type_name("DURATION");
+    auto& resume = add_named("resume", resume_.run, false);
+    add_give_up_after(resume);
     resume.callback([this] { line_.command = resume_; });
 
-    add_named("cancel", "Send nothing more, cancel what is in flight, keep what has finished", cancel_.run, true)
-        .callback([this] { line_.command = cancel_; });
+    add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
   }
 
   void add_simulate() {
-    auto& command = *app_.add_subcommand("simulate", "The simulator as a server: OpenAI's Files, Batches and Chat API");
-    command.add_option("--listen", simulate_.listen, "HOST:PORT or unix:PATH; port 0 takes a free one and prints it");
-    command.add_option("--state", simulate_.state, "The folder its world lives in")->type_name("DIR");
+    auto& command = add_command("simulate");
+    command
+        .add_option("--listen", simulate_.listen,
+                    fmt::format("HOST:PORT or unix:PATH; port 0 takes a free one ({})", simulate_.listen))
+        ->type_name("ADDRESS");
+    command.add_option("--state", simulate_.state, "The folder its world lives in (batchd-simulator in $TMPDIR)")
+        ->type_name("DIR");
     command.add_option("--journal", simulate_.journal, "Where it writes down what was asked of it")->type_name("FILE");
     command.add_flag("--list-faults", simulate_.list_faults, "Every fault it knows, explained in a line");
     add_simulator_arguments(command, simulate_.simulator);
-    command.footer("\nExample:\n  batchd simulate --listen 127.0.0.1:8080 --fault rate_429=0.1");
     command.callback([this] { line_.command = simulate_; });
+  }
+
+  void add_tools() {
+    auto& init = add_command("init");
+    init.add_option("name", init_.name, "The job's name: letters, digits, dot, underscore, hyphen")
+        ->required()
+        ->type_name("NAME");
+    init.add_option("--dir", init_.folder, "The folder to write to (this one)")->type_name("DIR");
+    init.callback([this] { line_.command = init_; });
+
+    auto& completion = add_command("completion");
+    one_of(completion.add_option("shell", shell_, "Whose script")->required(), {"bash", "zsh", "fish"});
+    auto& help = add_command("help");
+    std::vector<std::string> commands;
+    for (const auto& text : command_texts()) {
+      if (!text.group.empty()) commands.emplace_back(text.name);
+    }
+    one_of(help.add_option("command", helped_, "Which one; without it: all of them"), commands, "COMMAND");
+    add_command("man");
+
+    auto& complete = add_command("__complete");
+    complete.add_option("what", complete_.what)->required();
+    complete.add_option("words", complete_.words);
+    complete.callback([this] { line_.command = complete_; });
+  }
+
+  // help, completion and man need nothing but the grammar.
+  std::optional<Printed> printed_command() const {
+    const auto name = chosen()->get_name();
+    if (name == "completion") return Printed{completion_script(syntax(), shell_), 0};
+    if (name == "man") return Printed{manual_page(syntax()), 0};
+    if (name != "help") return std::nullopt;
+    return Printed{helped_.empty() ? main_help(syntax()) : command_help(*syntax().find(helped_)), 0};
   }
 
   CommandLine finished() {
@@ -223,6 +430,8 @@ class Grammar {
     global.log_format = log_format_ == "json" ? LogFormat::json : LogFormat::text;
     const char* environment = std::getenv("NO_COLOR");
     global.color = !no_color_ && (environment == nullptr || *environment == '\0');
+    const char* forced = std::getenv("CLICOLOR_FORCE");
+    global.force_color = global.color && forced != nullptr && *forced != '\0' && std::string_view(forced) != "0";
     std::vector<std::pair<std::string, std::string>> set;
     for (const auto& text : set_)
       set.push_back(split_assignment("--set", text));
@@ -232,10 +441,14 @@ class Grammar {
     const auto give_up_after = duration_option("--give-up-after", give_up_after_);
     if (auto* run = std::get_if<RunOptions>(&line_.command)) {
       run->job.set = set;
+      run->job.sample = sample_option(sample_);
       run->simulator.faults = faults;
       run->give_up_after = give_up_after;
     } else if (auto* plan = std::get_if<PlanOptions>(&line_.command)) {
       plan->job.set = set;
+      plan->job.sample = sample_option(sample_);
+    } else if (auto* validate = std::get_if<ValidateOptions>(&line_.command)) {
+      validate->job.set = set;
     } else if (auto* resume = std::get_if<ResumeOptions>(&line_.command)) {
       resume->give_up_after = give_up_after;
     } else if (auto* simulate = std::get_if<SimulateOptions>(&line_.command)) {
@@ -244,7 +457,8 @@ class Grammar {
     return line_;
   }
 
-  CLI::App app_{"batchd: batch processing that never pays twice", "batchd"};
+  CLI::App app_{std::string(program_text), "batchd"};
+  std::map<const CLI::Option*, std::vector<std::string>> words_;  // of one_of()
   CommandLine line_;
   std::string config_;
   std::string state_dir_;
@@ -252,6 +466,7 @@ class Grammar {
   bool no_color_ = false;
   std::vector<std::string> set_;
   std::vector<std::string> faults_;
+  std::string sample_;
   std::string give_up_after_;
   RunOptions run_;
   ValidateOptions validate_;
@@ -265,6 +480,10 @@ class Grammar {
   ResumeOptions resume_;
   CancelOptions cancel_;
   SimulateOptions simulate_;
+  InitOptions init_;
+  CompleteOptions complete_;
+  std::string shell_;
+  std::string helped_;
 };
 
 }  // namespace
@@ -272,5 +491,7 @@ class Grammar {
 std::variant<CommandLine, Printed> parse_command_line(int argc, const char* const* argv) {
   return Grammar().parse(argc, argv);
 }
+
+Syntax syntax() { return Grammar().syntax(); }
 
 }  // namespace batchd::cli

@@ -17,5 +17,7 @@ int results_command(const GlobalOptions& global, const ResultsOptions& options);
 int resume_command(const GlobalOptions& global, const ResumeOptions& options);
 int cancel_command(const GlobalOptions& global, const CancelOptions& options);
 int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
+int init_command(const GlobalOptions& global, const InitOptions& options);
+int complete_command(const GlobalOptions& global, const CompleteOptions& options);
 
 }  // namespace batchd::cli

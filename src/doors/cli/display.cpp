@@ -1,11 +1,16 @@
 #include "doors/cli/display.hpp"
 
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "doors/cli/panel.hpp"
+#include "doors/cli/screen.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"
@@ -32,29 +37,35 @@ class SilentDisplay final : public Display {
   void close() override {}
 };
 
-// One line per change, for logs and pipes.
+// One line per change, for logs and pipes; as the log writes them when it is for programs.
 class PlainDisplay final : public Display {
  public:
-  explicit PlainDisplay(const Clock& clock) : clock_(clock) {}
+  PlainDisplay(const GlobalOptions& global, const Clock& clock) : log_format_(global.log_format), clock_(clock) {}
   void close() override {}
   void on_preparing(const prepare::Tally& tally, std::uint64_t) override {
     constexpr std::uint64_t rows_between_lines = 250'000;
     if (tally.rows / rows_between_lines == rows_said_ / rows_between_lines) return;
     rows_said_ = tally.rows;
-    say(clock_.now(), counted(tally.rows, "row") + " read");
+    say_line(clock_.now(), counted(tally.rows, "row") + " read", {});
   }
   void on_prepared(const model::Run& run, const std::vector<model::Shard>& shards) override {
-    say(clock_.now(), prepared_sentence(run, shards));
+    say_line(clock_.now(), prepared_sentence(run, shards), {{"run", run.id}, {"kind", "prepared"}});
   }
-  void on_changed(const engine::State&, const model::Changes& changes) override {
+  void on_changed(const engine::State& state, const model::Changes& changes) override {
     for (const auto& happening : changes.happenings) {
       const auto where = happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : std::string();
-      say(happening.at, where + happening.text);
+      say_line(happening.at, where + happening.text, {{"run", state.run.id}, {"kind", happening.kind}});
     }
   }
 
  private:
-  static void say(Time time, const std::string& text) { std::cerr << time_of_day(time) << " " << text << "\n"; }
+  void say_line(Time time, const std::string& text, const std::vector<LogField>& fields) const {
+    const auto line = log_format_ == LogFormat::json
+                          ? format_log_line(LogFormat::json, time, LogLevel::info, text, fields)
+                          : fmt::format("{} {}", time_of_day(time), printable(text));
+    Screen::standard_error().write(line + "\n");
+  }
+  LogFormat log_format_;
   const Clock& clock_;
   std::uint64_t rows_said_ = 0;
 };
@@ -106,30 +117,41 @@ class JsonDisplay final : public Display {
   const Clock& clock_;
 };
 
-// The live panel: Panel says what it shows, this puts it on the terminal over its former self.
+// The live panel: Panel says what it shows, the Screen has the place. Besides every change a second passing draws it
+// again: what it says of times goes on, and a terminal of another size gets what fits it.
 class PanelDisplay final : public Display {
  public:
-  PanelDisplay(const Clock& clock, bool color) : clock_(clock), panel_(Style(color)) {}
-  ~PanelDisplay() override { close(); }
+  PanelDisplay(const GlobalOptions& global, const Clock& clock)
+      : clock_(clock), panel_(Style(global.color)), ticker_([this](const std::stop_token& stop) { tick(stop); }) {}
+  ~PanelDisplay() override {
+    ticker_.request_stop();
+    ticker_.join();
+    close();
+  }
   void on_preparing(const prepare::Tally& tally, std::uint64_t bytes_total) override {
+    const std::lock_guard lock(mutex_);
     panel_.preparing(tally, bytes_total);
     draw(false);
   }
   void on_prepared(const model::Run& run, const std::vector<model::Shard>& shards) override {
+    const std::lock_guard lock(mutex_);
     panel_.prepared(run, shards);
     draw(true);
   }
   void on_changed(const engine::State& state, const model::Changes&) override {
+    const std::lock_guard lock(mutex_);
     panel_.changed(state, clock_.now());
     draw(false);
   }
   void on_uploading(std::uint32_t shard, std::uint64_t sent, std::uint64_t) override {
+    const std::lock_guard lock(mutex_);
     panel_.uploading(shard, sent, clock_.now());
     draw(false);
   }
   void close() override {
-    if (lines_drawn_ > 0) std::cerr << fmt::format("\x1b[{}A\r\x1b[J", lines_drawn_) << std::flush;
-    lines_drawn_ = 0;
+    const std::lock_guard lock(mutex_);
+    Screen::standard_error().remove_panel();
+    shown_ = false;
   }
 
  private:
@@ -138,19 +160,26 @@ class PanelDisplay final : public Display {
     const auto time = clock_.now();
     if (!now && time - drawn_at_ < between_drawings) return;
     drawn_at_ = time;
-    const auto columns = columns_of(STDERR_FILENO);
-    std::string text = lines_drawn_ > 0 ? fmt::format("\x1b[{}A\r\x1b[J", lines_drawn_) : "";
-    const auto lines = panel_.lines(time, columns);
-    for (const auto& line : lines)
-      text += line + "\n";
-    lines_drawn_ = lines.size();
-    std::cerr << text << std::flush;
+    Screen::standard_error().show_panel(panel_.lines(time, columns_of(STDERR_FILENO)));
+    shown_ = true;
+  }
+
+  void tick(const std::stop_token& stop) {
+    constexpr auto between_ticks = std::chrono::seconds(1);
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      wakeup_.wait_for(lock, stop, between_ticks, [] { return false; });
+      if (shown_ && !stop.stop_requested()) draw(true);
+    }
   }
 
   const Clock& clock_;
+  std::mutex mutex_;  // of what follows: the ticker reads it, too
+  std::condition_variable_any wakeup_;
   Panel panel_;
-  std::size_t lines_drawn_ = 0;
+  bool shown_ = false;
   Time drawn_at_{};
+  std::jthread ticker_;  // last: it begins with everything else in place
 };
 
 }  // namespace
@@ -158,8 +187,9 @@ class PanelDisplay final : public Display {
 std::unique_ptr<Display> make_display(const GlobalOptions& global, const Clock& clock) {
   if (global.json) return std::make_unique<JsonDisplay>(clock);
   if (global.quiet) return std::make_unique<SilentDisplay>();
-  if (!is_terminal(STDERR_FILENO) || global.verbose) return std::make_unique<PlainDisplay>(clock);
-  return std::make_unique<PanelDisplay>(clock, global.color);
+  const bool for_people = is_terminal(STDERR_FILENO) && global.log_format == LogFormat::text;
+  if (!for_people || global.verbose) return std::make_unique<PlainDisplay>(global, clock);
+  return std::make_unique<PanelDisplay>(global, clock);
 }
 
 }  // namespace batchd::cli

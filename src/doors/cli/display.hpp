@@ -26,11 +26,17 @@ class Display : public runner::Observer {
 };
 std::unique_ptr<Display> make_display(const GlobalOptions& global, const Clock& clock);
 
+// A line on stderr: as it is, or behind `warning: `; under --log-format json as the log writes it, so that
+// a program never meets a line of another kind there. -q leaves only errors.
+void say(const GlobalOptions& global, LogLevel level, const std::string& text,
+         const std::vector<LogField>& fields = {});
 // `error: …` with its hint, to stderr (and as an object under --json). Returns the exit code of its kind.
 int show_error(const GlobalOptions& global, const Error& error);
 // Each complaint on a line of its own, errors first; under --json one object each.
 void show_complaints(const GlobalOptions& global, const std::vector<job::Complaint>& complaints);
-// `data/tickets.jsonl:17: …` for the first rows, how many there are in all, and what to do.
+// "data/tickets.jsonl:17: item T-1: the row has no subject"
+std::string row_complaint(const std::string& file, const prepare::Complaint& complaint);
+// Such a line for the first rows, how many there are in all, and what to do.
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused);
 // The closing panel of a final run: counts, reasons, tokens, cost, duration, anomalies, where the files are. `again`:
 // it was finished before this command. Reads <output>/report.json for what the run record does not hold.

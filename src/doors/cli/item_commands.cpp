@@ -1,14 +1,13 @@
-// items, show, results: what became of the rows.
+// items, show: what became of the rows.
 
-#include <fstream>
 #include <iostream>
-#include <map>
 
 #include <fmt/format.h>
 
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/cli/layout.hpp"
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/reading.hpp"
 #include "ground/base/units.hpp"
@@ -17,8 +16,6 @@
 
 namespace batchd::cli {
 namespace {
-
-constexpr std::uint32_t items_a_page = 10'000;
 
 std::string item_json(const store::ItemState& state) {
   std::string line;
@@ -30,9 +27,11 @@ std::string item_json(const store::ItemState& state) {
   return line;
 }
 
-std::string item_line(const store::ItemState& state) {
-  return fmt::format("#{:<9} {:<10} {:<16} {}", state.item.sequence, name_of(state.status), name_of(state.reason),
-                     state.item.id);
+std::string item_line(const Canvas& canvas, const store::ItemState& state, unsigned number_columns) {
+  const auto reason = name_of(state.reason);
+  auto line = fmt::format("#{:<{}}  {:<9}  {:<15}  {}", state.item.sequence, number_columns, name_of(state.status),
+                          reason.empty() ? "-" : reason, printable(state.item.id));
+  return canvas.person ? fitted(line, canvas.columns) : line;
 }
 
 const model::Shard* shard_of(const std::vector<model::Shard>& shards, std::uint32_t n) {
@@ -103,14 +102,16 @@ std::vector<Part> parts_of(const store::ItemState& state, const model::Shard& sh
 
 void print_parts(const GlobalOptions& global, const Path& state_folder, const store::ItemState& state,
                  const std::vector<Part>& parts) {
-  const Style style(global.color && is_terminal(1));
+  const auto style = canvas_of(global, 1).style;
   std::string line;
   json::Writer writer(line);
   if (global.json) {
     writer.begin_object().key("type").string("item").key("sequence").unsigned_integer(state.item.sequence);
     writer.key("id").string(state.item.id).key("status").string(name_of(state.status));
   } else {
-    std::cout << fmt::format("{} {} {}\n", style.bold(state.item.id), name_of(state.status), name_of(state.reason));
+    const auto reason = name_of(state.reason);
+    std::cout << fmt::format("{} {}{}{}\n", style.bold(printable(state.item.id)), name_of(state.status),
+                             reason.empty() ? "" : ": ", reason);
     std::cout << style.dim(fmt::format("  row #{}, shard {}, {}", state.item.sequence, state.item.shard,
                                        counted(state.attempts, "attempt")))
               << "\n";
@@ -122,36 +123,14 @@ void print_parts(const GlobalOptions& global, const Path& state_folder, const st
       text ? writer.string(*text) : writer.null();
     } else {
       std::cout << "\n"
-                << style.bold(part.name) << style.dim(fmt::format("  {} at {}", part.file, part.offset)) << "\n"
+                << style.bold(part.name)
+                << style.dim(
+                       fmt::format("  {} at byte {}", shown_path(state_folder / part.file), format_count(part.offset)))
+                << "\n"
                 << (text ? pretty(*text) : "(" + text.error().message + ")") << "\n";
     }
   }
   if (global.json) std::cout << (writer.end_object(), line) << "\n";
-}
-
-Status copy_results(FoundRun& found, std::ostream& out) {
-  store::ItemFilter filter;
-  filter.limit = items_a_page;
-  std::map<std::string, File> files;
-  std::string row;
-  for (;;) {
-    auto items = found.store->items(found.run.id, filter);
-    if (!items) return items.error();
-    if (items->empty()) return {};
-    for (const auto& state : *items) {
-      if (state.outcome_file.empty()) continue;
-      auto file = files.find(state.outcome_file);
-      if (file == files.end()) {
-        auto opened = File::open_to_read(found.state_folder / state.outcome_file);
-        if (!opened) return opened.error();
-        file = files.emplace(state.outcome_file, std::move(*opened)).first;
-      }
-      if (auto read = file->second.read_at(state.row_offset, state.row_length, row); !read) return read;
-      out << row << "\n";
-      if (!out) return Error(ErrorKind::io, "the output could not be written", "is the disk full, or the pipe closed?");
-    }
-    filter.after_sequence = items->back().item.sequence;
-  }
 }
 
 }  // namespace
@@ -162,22 +141,20 @@ int items_command(const GlobalOptions& global, const ItemsOptions& options) {
   auto found = find_run(*config, options.run);
   if (!found) return show_error(global, found.error());
   store::ItemFilter filter;
-  filter.limit = options.limit;
   if (!options.status.empty()) filter.status = model::status_from_name(options.status);
-  if (!options.reason.empty()) {
-    filter.reason = model::reason_from_name(options.reason);
-    if (!filter.reason) {
-      return show_error(global, Error(ErrorKind::invalid, fmt::format("\"{}\" is not a reason", options.reason),
-                                      "reasons: not_json, empty, schema_mismatch, truncated, too_large, refused, "
-                                      "bad_request, provider_error, expired, missing, cancelled, budget, deadline"));
-    }
-  }
+  if (!options.reason.empty()) filter.reason = model::reason_from_name(options.reason);
+  filter.limit = options.limit + (options.limit < UINT32_MAX ? 1 : 0);  // one more tells whether there are more
   auto items = found->store->items(found->run.id, filter);
   if (!items) return show_error(global, items.error());
+  const bool more = items->size() > options.limit;
+  if (more) items->pop_back();
+  const auto canvas = canvas_of(global, 1);
+  const auto number_columns = items->empty() ? 1U : width_of(std::to_string(items->back().item.sequence));
   for (const auto& state : *items)
-    std::cout << (global.json ? item_json(state) : item_line(state)) << "\n";
-  if (items->size() == options.limit && !global.json && !global.quiet)
-    std::cerr << fmt::format("The first {}; --limit shows more.\n", format_count(options.limit));
+    std::cout << (global.json ? item_json(state) : item_line(canvas, state, number_columns)) << "\n";
+  if (!more || global.json) return exit_ok;
+  std::cout << std::flush;
+  say(global, LogLevel::info, fmt::format("These are the first {}; --limit shows more.", format_count(options.limit)));
   return exit_ok;
 }
 
@@ -199,25 +176,6 @@ int show_command(const GlobalOptions& global, const ShowOptions& options) {
   }
   print_parts(global, found->state_folder, *state, parts_of(*state, *shard, *attempts, *shards));
   return exit_ok;
-}
-
-int results_command(const GlobalOptions& global, const ResultsOptions& options) {
-  const auto config = load_config_here(global);
-  if (!config) return exit_usage;
-  auto found = find_run(*config, options.run);
-  if (!found) return show_error(global, found.error());
-  if (!options.output) {
-    auto copied = copy_results(*found, std::cout);
-    std::cout << std::flush;
-    return copied ? exit_ok : show_error(global, copied.error());
-  }
-  std::ofstream file(*options.output, std::ios::binary | std::ios::trunc);
-  if (!file) {
-    return show_error(global, Error(ErrorKind::io, fmt::format("cannot write {}", options.output->string())));
-  }
-  auto copied = copy_results(*found, file);
-  file.close();
-  return copied ? exit_ok : show_error(global, copied.error());
 }
 
 }  // namespace batchd::cli

@@ -11,6 +11,7 @@
 #include "ground/base/clock.hpp"
 #include "ground/base/files.hpp"
 #include "ground/base/log.hpp"
+#include "rules/model/job_spec.hpp"
 
 namespace batchd::cli {
 
@@ -21,14 +22,22 @@ struct GlobalOptions {
   bool quiet = false;             // -q
   bool verbose = false;           // -v
   LogFormat log_format = LogFormat::text;
-  bool color = true;  // not --no-color, not NO_COLOR
+  bool color = true;         // not --no-color, not NO_COLOR
+  bool force_color = false;  // CLICOLOR_FORCE: also where no terminal is
 };
 
 // What run, plan and validate share.
 struct JobArguments {
-  Path file;
+  Path file;                                             // a job file, a file of requests, or "-"
   std::vector<std::pair<std::string, std::string>> set;  // --set path=value
+  std::optional<Path> input;                             // --input: a file, a pattern or "-"
   std::optional<std::uint64_t> limit;                    // --limit
+  std::optional<model::Sample> sample;                   // --sample
+  std::optional<std::string> date;                       // --date: YYYY-MM-DD, a day there is
+  // For a file of requests.
+  std::optional<std::string> provider;  // --provider
+  std::optional<std::string> name;      // --name
+  std::optional<Path> output;           // --output
 };
 
 // Rehearsal: the simulator in this process.
@@ -49,6 +58,7 @@ struct RunOptions {
 };
 struct ValidateOptions {
   std::vector<Path> files;
+  JobArguments job;  // for each of them; without input, limit and sample
 };
 struct PlanOptions {
   JobArguments job;
@@ -76,7 +86,8 @@ struct ShowOptions {
 };
 struct ResultsOptions {
   std::string run;
-  std::optional<Path> output;  // -o; else standard output
+  std::optional<Path> output;    // -o; else standard output
+  std::string format = "jsonl";  // --format: of report/formats.hpp
 };
 struct ResumeOptions {
   std::string run;  // "": the newest unfinished one
@@ -92,9 +103,19 @@ struct SimulateOptions {
   SimulatorArguments simulator;
   bool list_faults = false;
 };
+struct InitOptions {
+  std::string name;
+  Path folder = ".";  // --dir
+};
+// For the shells' completion scripts: what may stand here?
+struct CompleteOptions {
+  std::string what;                // "runs" or "jobs"
+  std::vector<std::string> words;  // the line so far: --config and --state-dir are looked for in it
+};
 
 using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SimulateOptions>;
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SimulateOptions,
+                             InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -15,7 +15,20 @@ using model::ShardStage;
 
 namespace {
 
-constexpr unsigned bar_cells = 20;
+// A bar only where the figures beside it have room.
+unsigned bar_cells_of(unsigned columns) {
+  constexpr unsigned roomy = 72;
+  constexpr unsigned usual = 20;
+  constexpr unsigned tight = 56;
+  constexpr unsigned few = 10;
+  return columns >= roomy ? usual : columns >= tight ? few : 0;
+}
+
+std::string bar_and_blank(std::uint64_t done, std::uint64_t total, unsigned columns) {
+  const auto cells = bar_cells_of(columns);
+  return cells == 0 ? "" : bar(done, total, cells) + " ";
+}
+
 constexpr unsigned label_columns = 11;
 
 // The first of these that fits; they get shorter and say less.
@@ -65,11 +78,11 @@ void Panel::uploading(std::uint32_t shard, std::uint64_t sent, Time now) {
 std::vector<std::string> Panel::lines(Time now, unsigned columns) const {
   std::vector<std::string> shown;
   if (run_) shown.push_back(title(columns));
-  shown.push_back(fitted(rows_line(), columns));
+  shown.push_back(fitted(rows_line(columns), columns));
   if (!run_) return shown;
   shown.push_back(upload_line(columns));
   shown.push_back(batches_line(columns));
-  shown.push_back(fitted(results_line(), columns));
+  shown.push_back(fitted(results_line(columns), columns));
   if (run_->waiting.what != model::WaitingFor::nothing) shown.push_back(waiting_line(now, columns));
   return shown;
 }
@@ -82,13 +95,13 @@ std::string Panel::title(unsigned columns) const {
   return roomiest({name + style_.dim(run + where), name + style_.dim(run)}, columns);
 }
 
-std::string Panel::rows_line() const {
+std::string Panel::rows_line(unsigned columns) const {
   const auto rows = run_ ? run_->rows : tally_.rows;
   const auto rejected = run_ ? run_->rejected : tally_.rejected;
   const auto done = run_ ? std::uint64_t{1} : tally_.bytes_read;
   const auto total = run_ ? std::uint64_t{1} : std::max<std::uint64_t>(bytes_total_, 1);
-  const auto text =
-      fmt::format("{} {} read, {} rejected", bar(done, total, bar_cells), counted(rows, "row"), format_count(rejected));
+  const auto text = fmt::format("{}{} read, {} rejected", bar_and_blank(done, total, columns), counted(rows, "row"),
+                                format_count(rejected));
   return labelled(style_, "rows", text);
 }
 
@@ -106,7 +119,7 @@ std::string Panel::upload_line(unsigned columns) const {
       sent += std::min(partly->second, shard.bytes);
     }
   }
-  const auto text = fmt::format("{} {} of {}, {} of {}", bar(sent, total, bar_cells), format_count(uploaded),
+  const auto text = fmt::format("{}{} of {}, {} of {}", bar_and_blank(sent, total, columns), format_count(uploaded),
                                 counted(shards_.size(), "shard"), format_bytes(sent), format_bytes(total));
   const auto elapsed_ms = first_sent_at_ ? (last_sent_at_ - *first_sent_at_).count() : 0;
   constexpr std::int64_t worth_a_figure_ms = 200;
@@ -137,7 +150,7 @@ std::string Panel::batches_line(unsigned columns) const {
     ended += model::is_terminal(state) ? count : 0;
   }
   const auto done = counts.completed + counts.failed;
-  const auto begin = bar(done, asked, bar_cells) + " ";
+  const auto begin = bar_and_blank(done, asked, columns);
   auto requests = fmt::format("{} of {} done", format_count(done), format_count(asked));
   if (counts.failed > 0) requests += ", " + style_.red(format_count(counts.failed) + " failed");
   const auto in_short = fmt::format("{} open, {} ended; ", format_count(batches - ended), format_count(ended));
@@ -147,13 +160,13 @@ std::string Panel::batches_line(unsigned columns) const {
       columns);
 }
 
-std::string Panel::results_line() const {
+std::string Panel::results_line(unsigned columns) const {
   std::uint64_t collected = 0;
   for (const auto& [n, shard] : shards_)
     collected += shard.stage == ShardStage::collected ? shard.requests : 0;
   return labelled(style_, "results",
-                  fmt::format("{} {} of {} collected", bar(collected, run_->items, bar_cells), format_count(collected),
-                              counted(run_->items, "item")));
+                  fmt::format("{}{} of {} collected", bar_and_blank(collected, run_->items, columns),
+                              format_count(collected), counted(run_->items, "item")));
 }
 
 std::string Panel::waiting_line(Time now, unsigned columns) const {

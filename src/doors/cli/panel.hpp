@@ -26,10 +26,10 @@ class Panel {
 
  private:
   std::string title(unsigned columns) const;
-  std::string rows_line() const;
+  std::string rows_line(unsigned columns) const;
   std::string upload_line(unsigned columns) const;
   std::string batches_line(unsigned columns) const;
-  std::string results_line() const;
+  std::string results_line(unsigned columns) const;
   std::string waiting_line(Time now, unsigned columns) const;
 
   Style style_;

@@ -1,10 +1,10 @@
 #include "doors/cli/reading.hpp"
 
-#include <map>
+#include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "ground/base/process.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"
 #include "line/report/report.hpp"
@@ -16,60 +16,9 @@ using model::ShardStage;
 
 namespace {
 
-std::string coloured_state(const Style& style, const model::Run& run) {
-  const auto padded = fmt::format("{:<10}", name_of(run.state));
-  switch (run.state) {
-    case RunState::succeeded:
-      return style.green(padded);
-    case RunState::failed:
-      return style.red(padded);
-    case RunState::stopped:
-    case RunState::cancelled:
-      return style.yellow(padded);
-    case RunState::created:
-    case RunState::running:
-    case RunState::finalizing:
-      break;
-  }
-  return padded;
-}
-
-// A run nobody works on goes nowhere, whatever its state says.
-std::string owner_sentence(const model::Run& run) {
-  if (model::is_final(run.state)) return {};
-  const auto owner = process_from_text(run.owner);
-  if (!run.owner.empty() && owner) {
-    switch (liveness_of(*owner)) {
-      case Liveness::alive:
-        return fmt::format("process {} is working on it", owner->pid);
-      case Liveness::elsewhere:
-        return fmt::format("process {} on {} works on it", owner->pid, owner->host);
-      case Liveness::dead:
-        break;
-    }
-  }
-  if (run.state == RunState::created) return "nobody is working on it, and nothing was sent; start it again";
-  return fmt::format("nobody is working on it; go on with: batchd resume {}", run.id);
-}
-
-std::string waiting_sentence(const model::Run& run, Time now) {
-  const auto& waiting = run.waiting;
-  if (waiting.what == model::WaitingFor::nothing) return {};
-  auto text = fmt::format("for {} since {}: {}", name_of(waiting.what), format_ago(waiting.since, now), waiting.detail);
-  if (waiting.next_try_at && *waiting.next_try_at > now)
-    text += fmt::format("; next look {}", format_ago(*waiting.next_try_at, now));
-  return text;
-}
-
-std::string stages_sentence(const std::vector<model::Shard>& shards) {
-  std::map<ShardStage, std::uint64_t> by_stage;
-  for (const auto& shard : shards)
-    ++by_stage[shard.stage];
-  std::string text;
-  for (const auto& [stage, count] : by_stage)
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", format_count(count), name_of(stage));
-  return text;
-}
+constexpr unsigned label_columns = 11;
+constexpr unsigned prose_columns_max = 100;
+constexpr std::size_t shards_shown = 12;
 
 std::string counts_sentence(const model::Run& run, const model::Counts& counts) {
   auto text =
@@ -85,15 +34,97 @@ std::string counts_sentence(const model::Run& run, const model::Counts& counts) 
   return reasons.empty() ? text : text + " (" + reasons + ")";
 }
 
-}  // namespace
-
-std::string run_line(const Style& style, const model::Run& run, const model::Counts& counts, Time now) {
-  return fmt::format("{}  {} {:<24} {:>11} {:>9} failed  {}{}", run.id, coloured_state(style, run), run.job,
-                     counted(run.items, "item"), format_count(counts.failed),
-                     style.dim(format_ago(run.created_at, now)), run.simulated ? style.dim(" simulated") : "");
+std::string coloured_state(const Style& style, RunState state) {
+  const auto name = name_of(state);
+  switch (state) {
+    case RunState::succeeded:
+      return style.green(name);
+    case RunState::failed:
+      return style.red(name);
+    case RunState::stopped:
+    case RunState::cancelled:
+      return style.yellow(name);
+    case RunState::created:
+    case RunState::running:
+    case RunState::finalizing:
+      break;
+  }
+  return std::string(name);
 }
 
-std::string run_json(const model::Run& run, const model::Counts& counts, Time now) {
+std::string_view name_of(Mood mood) {
+  switch (mood) {
+    case Mood::fine:
+      return "fine";
+    case Mood::waits:
+      return "waits";
+    case Mood::wants_people:
+      return "wants_people";
+  }
+  return "";
+}
+
+void append_shards(json::Writer& writer, const RunFacts& facts) {
+  writer.key("shards").begin_array();
+  for (const auto& shard : facts.shards) {
+    writer.begin_object().key("shard").unsigned_integer(shard.n).key("stage").string(name_of(shard.stage));
+    writer.key("requests").unsigned_integer(shard.requests);
+    const auto* submission = newest_submission(facts, shard);
+    if (submission) {
+      writer.key("batch").string(submission->batch_id).key("state").string(name_of(submission->state));
+      writer.key("total").unsigned_integer(submission->counts.total);
+      writer.key("completed").unsigned_integer(submission->counts.completed);
+      writer.key("failed").unsigned_integer(submission->counts.failed).key("expires_at");
+      submission->expires_at ? writer.string(format_utc(*submission->expires_at, true)) : writer.null();
+    }
+    if (!shard.error.empty()) writer.key("error").string(shard.error);
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+std::string shard_line(const RunFacts& facts, const model::Shard& shard, unsigned number_columns) {
+  auto line = fmt::format("{:>{}}  {:<16}", shard.n, number_columns, told(shard.stage));
+  const auto* submission = newest_submission(facts, shard);
+  if (!submission) return line + "  " + counted(shard.requests, "request");
+  line +=
+      fmt::format("  {:<10}  {} of {} done", name_of(submission->state),
+                  format_count(submission->counts.completed + submission->counts.failed), format_count(shard.requests));
+  if (submission->counts.failed > 0) line += fmt::format(", {} failed", format_count(submission->counts.failed));
+  return line + "  " + submission->batch_id;
+}
+
+// What is still under way first; of many only some, and how many more.
+std::vector<std::string> shard_lines(const Canvas& canvas, const RunFacts& facts) {
+  std::vector<const model::Shard*> shown;
+  for (const auto& shard : facts.shards)
+    shown.push_back(&shard);
+  if (shown.empty()) return {};
+  std::stable_partition(shown.begin(), shown.end(),
+                        [](const model::Shard* shard) { return shard->stage != ShardStage::collected; });
+  const auto more = shown.size() - std::min(shown.size(), shards_shown);
+  shown.resize(shown.size() - more);
+  const auto number_columns = static_cast<unsigned>(std::to_string(facts.shards.size()).size());
+  std::vector<std::string> lines;
+  for (const auto* shard : shown) {
+    const auto label = canvas.style.dim(fmt::format("  {:<9}", lines.empty() ? "shards" : ""));
+    const auto line = label + shard_line(facts, *shard, number_columns);
+    lines.push_back(canvas.person ? fitted(line, canvas.columns) : line);
+    if (!shard->error.empty()) {
+      const auto trouble = fmt::format("{:{}}{}", "", label_columns + number_columns + 2, printable(shard->error));
+      lines.push_back(canvas.person ? fitted(trouble, canvas.columns) : trouble);
+    }
+  }
+  if (more > 0)
+    lines.push_back(fmt::format("{:{}}… and {} more (--json has them all)", "", label_columns, format_count(more)));
+  return lines;
+}
+
+}  // namespace
+
+std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
+  const auto& run = facts.run;
+  const auto& counts = facts.counts;
   std::string line;
   json::Writer writer(line);
   const auto time_or_null = [&](const std::optional<Time>& time) {
@@ -128,33 +159,64 @@ std::string run_json(const model::Run& run, const model::Counts& counts, Time no
   writer.key("exit_code");
   model::is_final(run.state) ? writer.integer(run.exit_code) : writer.null();
   writer.key("folder").string((report::folder_of(run) / run.id).string());
+  if (with_shards) {
+    const auto standing = standing_of(facts, owner_of(run), now);
+    writer.key("standing").begin_object().key("mood").string(name_of(standing.mood));
+    writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).end_object();
+    append_shards(writer, facts);
+  }
   writer.end_object();
   return line;
 }
 
-std::string run_paragraphs(const Style& style, FoundRun& found, const model::Counts& counts, Time now) {
-  const auto& run = found.run;
-  const auto label = [&](std::string_view text) { return style.dim(fmt::format("  {:<9}", text)); };
-  std::string text = fmt::format("{} {}\n", style.bold(run.job), coloured_state(style, run));
-  text += fmt::format("{}{}, key {}{}\n", label("run"), run.id, run.key, run.simulated ? ", simulated" : "");
-  text += fmt::format("{}{}, started {}{}\n", label("at"), run.provider, format_ago(run.created_at, now),
-                      run.finished_at ? ", ended " + format_ago(*run.finished_at, now) : "");
-  text += fmt::format("{}{}\n", label("items"), counts_sentence(run, counts));
-  if (const auto shards = found.store->shards(run.id); shards && !shards->empty())
-    text += fmt::format("{}{}\n", label("shards"), stages_sentence(*shards));
-  if (const auto submissions = found.store->submissions(run.id)) {
-    for (const auto& submission : *submissions) {
-      if (submission.batch_id.empty() || submission.given_up) continue;
-      text += fmt::format("{}{} {}: {} done, {} failed of {}\n", label("batch"), submission.batch_id,
-                          name_of(submission.state), format_count(submission.counts.completed),
-                          format_count(submission.counts.failed), format_count(submission.counts.total));
-    }
+std::string standing_paragraph(const Canvas& canvas, const Standing& standing, unsigned indent) {
+  const auto text = fmt::format("{}", fmt::join(standing.sentences, " "));
+  if (!canvas.person) return text;
+  const auto columns = std::min(canvas.columns, prose_columns_max);
+  const auto lines = wrapped(text, columns - std::min(columns, indent));
+  std::string paragraph;
+  for (const auto& line : lines)
+    paragraph += (paragraph.empty() ? "" : "\n" + std::string(indent, ' ')) + line;
+  switch (standing.mood) {
+    case Mood::fine:
+      return paragraph;
+    case Mood::waits:
+    case Mood::wants_people:
+      break;
   }
-  if (const auto waiting = waiting_sentence(run, now); !waiting.empty())
-    text += fmt::format("{}{}\n", label("waiting"), waiting);
-  if (const auto owner = owner_sentence(run); !owner.empty()) text += fmt::format("{}{}\n", label("owner"), owner);
-  if (model::is_final(run.state))
-    text += fmt::format("{}{}\n", label("files"), shown_path(report::folder_of(run) / run.id));
+  return canvas.style.yellow(paragraph);
+}
+
+std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::vector<model::Happening>& lately,
+                        Time now) {
+  const auto& run = facts.run;
+  const bool final = model::is_final(run.state);
+  const auto label = [&](std::string_view text) { return canvas.style.dim(fmt::format("  {:<9}", text)); };
+  auto text = fmt::format("{}  {}\n", canvas.style.bold(run.job), coloured_state(canvas.style, run.state));
+  text += fmt::format("{}{}\n", label("run"), run.id);
+  text += fmt::format("{}{}\n", label("key"), printable(run.key));
+  text += fmt::format("{}{}{}{}, created {}\n", label("at"), run.provider, run.simulated ? " (simulated)" : "",
+                      run.sample ? ", a sample" : "", moment(run.created_at, now));
+  text += fmt::format("{}{}\n", label("items"), counts_sentence(run, facts.counts));
+  auto standing = standing_of(facts, owner_of(run), now);
+  text += label(final ? "ended" : "now") + standing_paragraph(canvas, standing, label_columns) + "\n";
+  for (const auto& line : shard_lines(canvas, facts))
+    text += line + "\n";
+  bool first = true;
+  for (const auto& happening : lately) {
+    const auto where = happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "";
+    const auto when = canvas.person ? clock_time(happening.at, now) : format_utc(happening.at);
+    const auto line = fmt::format("{}{}  {}{}", label(first ? "lately" : ""), when, where, printable(happening.text));
+    text += (canvas.person ? fitted(line, canvas.columns) : line) + "\n";
+    first = false;
+  }
+  if (!final) {
+    if (run.state != RunState::created) text += fmt::format("{}batchd resume {}\n", label("go on"), run.id);
+    text += fmt::format("{}batchd cancel {}\n", label("cancel"), run.id);
+    return text;
+  }
+  text += fmt::format("{}{}\n", label("files"), shown_path(report::folder_of(run) / run.id));
+  if (facts.counts.failed > 0) text += fmt::format("{}batchd items {} --status failed\n", label("failures"), run.id);
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -16,48 +17,100 @@
 namespace batchd::cli {
 namespace {
 
-constexpr std::uint32_t newest_shown = 10;
+constexpr std::uint32_t finished_shown = 10;
+constexpr std::uint32_t happenings_shown = 6;
+constexpr std::uint32_t runs_looked_at = 1'000;
 
-struct Listed {
-  model::Run run;
-  model::Counts counts;
-};
-
-Result<std::vector<Listed>> list_runs(const job::Config& config, const std::string& job, std::uint32_t limit) {
-  auto states = open_states(config);
-  if (!states) return states.error();
-  std::vector<Listed> listed;
-  for (auto& state : *states) {
+// Of every state, newest first.
+Result<std::vector<model::Run>> all_runs(std::vector<OpenedState>& states, const std::string& job,
+                                         std::uint32_t limit) {
+  std::vector<model::Run> all;
+  for (auto& state : states) {
     auto runs = state.store->runs(job, limit);
     if (!runs) return runs.error();
-    for (auto& run : *runs) {
-      auto counts = state.store->counts(run.id);
-      if (!counts) return counts.error();
-      listed.push_back({std::move(run), *counts});
-    }
+    std::move(runs->begin(), runs->end(), std::back_inserter(all));
   }
-  std::sort(listed.begin(), listed.end(), [](const auto& a, const auto& b) { return a.run.id > b.run.id; });
-  if (listed.size() > limit) listed.resize(limit);
-  return listed;
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+  return all;
 }
 
-int show_list(const GlobalOptions& global, const std::string& job, std::uint32_t limit) {
+Result<RunFacts> facts_of_run(std::vector<OpenedState>& states, const model::Run& run) {
+  for (auto& state : states) {
+    if (state.simulated == run.simulated) return facts_of(*state.store, run);
+  }
+  return Error(ErrorKind::not_found, fmt::format("run {} is in no state there is", run.id));
+}
+
+// A line each, objects under --json.
+Status print_runs(const GlobalOptions& global, std::vector<OpenedState>& states, const std::vector<model::Run>& runs) {
+  const auto canvas = canvas_of(global, 1);
+  const auto now = SystemClock().now();
+  std::vector<ListedRun> listed;
+  for (const auto& run : runs) {
+    auto facts = facts_of_run(states, run);
+    if (!facts) return facts.error();
+    if (global.json) {
+      std::cout << run_json(*facts, now, false) << "\n";
+    } else {
+      listed.push_back({run, facts->counts, canvas.person ? short_id(states, run.id) : ""});
+    }
+  }
+  if (listed.empty()) return {};
+  for (const auto& line : run_table(canvas, listed, now))
+    std::cout << line << "\n";
+  return {};
+}
+
+void say_nothing_ran(const GlobalOptions& global, const job::Config& config) {
+  if (!global.json)
+    say(global, LogLevel::info, fmt::format("Nothing has run yet in {}.", shown_path(config.state_folder)));
+}
+
+void say_more(const GlobalOptions& global, std::size_t more, std::string_view how) {
+  if (more == 0 || global.json) return;
+  std::cout << std::flush;
+  say(global, LogLevel::info, fmt::format("… and {} more; {}", format_count(more), how));
+}
+
+// An unfinished run, and how it stands.
+void print_standing(const Canvas& canvas, std::vector<OpenedState>& states, const RunFacts& facts, Time now) {
+  constexpr unsigned indent = 2;
+  const auto& run = facts.run;
+  const auto standing = standing_of(facts, owner_of(run), now);
+  const auto id = canvas.person ? short_id(states, run.id) : run.id;
+  std::cout << fmt::format("{}  {}  {}{}\n", canvas.style.bold(run.job), name_of(run.state), id,
+                           run.simulated ? canvas.style.dim("  simulated") : "");
+  std::cout << std::string(indent, ' ') << standing_paragraph(canvas, standing, indent) << "\n\n";
+}
+
+int show_all(const GlobalOptions& global) {
   const auto config = load_config_here(global);
   if (!config) return exit_usage;
-  auto listed = list_runs(*config, job, limit);
-  if (!listed) return show_error(global, listed.error());
-  if (listed->empty() && !job.empty()) {
-    auto found = find_run(*config, job);  // says what there is instead
-    if (!found) return show_error(global, found.error());
-  }
-  const Style style(global.color && is_terminal(1));
+  auto states = open_states(*config);
+  if (!states) return show_error(global, states.error());
+  auto runs = all_runs(*states, "", runs_looked_at);
+  if (!runs) return show_error(global, runs.error());
+  if (runs->empty()) return say_nothing_ran(global, *config), exit_ok;
+  const auto canvas = canvas_of(global, 1);
   const auto now = SystemClock().now();
-  for (const auto& entry : *listed) {
-    std::cout << (global.json ? run_json(entry.run, entry.counts, now) : run_line(style, entry.run, entry.counts, now))
-              << "\n";
+  std::vector<model::Run> finished;
+  for (auto& run : *runs) {
+    if (model::is_final(run.state)) {
+      finished.push_back(std::move(run));
+      continue;
+    }
+    auto facts = facts_of_run(*states, run);
+    if (!facts) return show_error(global, facts.error());
+    if (global.json) {
+      std::cout << run_json(*facts, now, true) << "\n";
+    } else {
+      print_standing(canvas, *states, *facts, now);
+    }
   }
-  if (listed->empty() && !global.json && !global.quiet)
-    std::cerr << fmt::format("Nothing has run yet in {}.\n", shown_path(config->state_folder));
+  const auto more = finished.size() - std::min<std::size_t>(finished.size(), finished_shown);
+  finished.resize(finished.size() - more);
+  if (auto printed = print_runs(global, *states, finished); !printed) return show_error(global, printed.error());
+  say_more(global, more, fmt::format("batchd runs --limit {} lists them", runs->size()));
   return exit_ok;
 }
 
@@ -66,11 +119,13 @@ int show_one(const GlobalOptions& global, const std::string& name) {
   if (!config) return exit_usage;
   auto found = find_run(*config, name);
   if (!found) return show_error(global, found.error());
-  auto counts = found->store->counts(found->run.id);
-  if (!counts) return show_error(global, counts.error());
+  auto facts = facts_of(*found->store, found->run);
+  if (!facts) return show_error(global, facts.error());
+  auto lately = found->store->happenings(found->run.id, happenings_shown);
+  if (!lately) return show_error(global, lately.error());
   const auto now = SystemClock().now();
-  const Style style(global.color && is_terminal(1));
-  std::cout << (global.json ? run_json(found->run, *counts, now) + "\n" : run_paragraphs(style, *found, *counts, now));
+  std::cout << (global.json ? run_json(*facts, now, true) + "\n"
+                            : status_page(canvas_of(global, 1), *facts, *lately, now));
   return exit_ok;
 }
 
@@ -79,10 +134,12 @@ Result<std::size_t> print_news(const GlobalOptions& global, FoundRun& found, std
   constexpr std::uint32_t happenings_max = 1'000'000;
   auto happenings = found.store->happenings(found.run.id, happenings_max);
   if (!happenings) return happenings.error();
+  const bool person = is_terminal(1);
   for (auto i = printed; i < happenings->size() && !global.json; ++i) {
     const auto& happening = happenings->at(i);
-    std::cout << format_utc(happening.at) << "  "
-              << (happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "") << happening.text << "\n";
+    std::cout << (person ? clock_time(happening.at, SystemClock().now()) : format_utc(happening.at)) << "  "
+              << (happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "") << printable(happening.text)
+              << "\n";
   }
   std::cout << std::flush;
   return happenings->size();
@@ -91,11 +148,26 @@ Result<std::size_t> print_news(const GlobalOptions& global, FoundRun& found, std
 }  // namespace
 
 int runs_command(const GlobalOptions& global, const RunsOptions& options) {
-  return show_list(global, options.job, options.limit);
+  const auto config = load_config_here(global);
+  if (!config) return exit_usage;
+  auto states = open_states(*config);
+  if (!states) return show_error(global, states.error());
+  auto runs = all_runs(*states, options.job, std::max(options.limit, runs_looked_at));
+  if (!runs) return show_error(global, runs.error());
+  if (runs->empty() && !options.job.empty()) {
+    auto found = find_run(*config, options.job);  // says what there is instead
+    if (!found) return show_error(global, found.error());
+  }
+  if (runs->empty()) return say_nothing_ran(global, *config), exit_ok;
+  const auto more = runs->size() - std::min<std::size_t>(runs->size(), options.limit);
+  runs->resize(runs->size() - more);
+  if (auto printed = print_runs(global, *states, *runs); !printed) return show_error(global, printed.error());
+  say_more(global, more, "--limit N shows them");
+  return exit_ok;
 }
 
 int status_command(const GlobalOptions& global, const StatusOptions& options) {
-  return options.run.empty() ? show_list(global, "", newest_shown) : show_one(global, options.run);
+  return options.run.empty() ? show_all(global) : show_one(global, options.run);
 }
 
 int watch_command(const GlobalOptions& global, const WatchOptions& options) {
@@ -113,7 +185,7 @@ int watch_command(const GlobalOptions& global, const WatchOptions& options) {
     if (!run) return show_error(global, run.error());
     auto counts = found->store->counts(run->id);
     if (!counts) return show_error(global, counts.error());
-    if (global.json) std::cout << run_json(*run, *counts, SystemClock().now()) << std::endl;
+    if (global.json) std::cout << run_json({*run, *counts, {}, {}}, SystemClock().now(), false) << std::endl;
     if (model::is_final(run->state)) {
       show_closing(global, *run, *counts, false);
       return options.exit_status ? run->exit_code : exit_ok;

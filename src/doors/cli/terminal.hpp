@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ground/base/files.hpp"
 
@@ -12,6 +13,7 @@ namespace batchd::cli {
 bool is_terminal(int descriptor);
 // Of the terminal behind the descriptor; 80 when there is none.
 unsigned columns_of(int descriptor);
+unsigned rows_of(int descriptor);  // 24 when there is none
 
 // Colours, or none. Only the 16 of the terminal's own palette, so that they read on light and dark.
 class Style {
@@ -30,10 +32,18 @@ class Style {
 
 // "████████░░░░" of `width` cells.
 std::string bar(std::uint64_t done, std::uint64_t total, unsigned width);
-// The columns a text takes on a terminal: a code point counts as one, an escape as none.
+// The columns a text takes on a terminal: a wide character (CJK, emoji) counts as two, one that combines and an escape
+// as none.
 unsigned width_of(std::string_view text);
 // At most `columns` of these, an ellipsis at the end when shortened (and colours switched off behind it).
 std::string fitted(std::string_view text, unsigned columns);
+// Lines of at most `columns`, broken at blanks; a longer word stands alone and sticks out. No line ends in a blank.
+std::vector<std::string> wrapped(std::string_view text, unsigned columns);
+// With blanks behind it, up to `columns`.
+std::string padded(std::string_view text, unsigned columns);
+// What came from outside, for a terminal: control characters become \n, \t or \u001b, what is no UTF-8 U+FFFD. Nobody's
+// row may move the cursor or forge a line.
+std::string printable(std::string_view text);
 // As a person would type it: relative to the current folder when that is shorter.
 std::string shown_path(const Path& path);
 // "row", 1 -> "1 row"; "row", 2,000 -> "2,000 rows".

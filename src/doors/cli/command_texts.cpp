@@ -1,0 +1,143 @@
+#include "doors/cli/command_texts.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ground/base/check.hpp"
+
+namespace batchd::cli {
+
+const std::string_view program_text =
+    "batchd asks a language model the same question about every row of a file, through the provider's Batch API at "
+    "half the price. The same command is always safe to repeat: an unfinished run goes on, a finished one is shown "
+    "again, and no item is paid for twice.";
+
+namespace {
+
+constexpr std::string_view to_start = "Start";
+constexpr std::string_view to_run = "Run";
+constexpr std::string_view to_look = "Look";
+constexpr std::string_view to_use = "Tools";
+
+const std::array<CommandText, 17> texts = {{
+    {"init",
+     to_start,
+     "Write a job, its schemas, a sample and a config to begin with",
+     {"Writes NAME.yaml and what belongs to it: a schema of the rows, a schema of the answers, a few sample rows, and "
+      "batchd.yaml unless a config lies above already. The job runs at once with --simulate. Nothing that exists is "
+      "overwritten: if a file is in the way, nothing is written, and all of them are named."},
+     {{"batchd init reviews", "reviews.yaml and its files, in this folder"},
+      {"batchd init reviews --dir jobs", "the same in jobs/"}}},
+    {"validate",
+     to_start,
+     "Check jobs, schemas, templates and the first rows; no network",
+     {"Reads each job with all it names and renders the first 100 rows. Every error is told at once, with file, line "
+      "and column. Nothing is sent and nothing is written."},
+     {{"batchd validate jobs/*.yaml", "all jobs of a folder"}}},
+    {"plan",
+     to_start,
+     "Read the whole input: what would be sent? No network",
+     {"Judges and renders every row and counts what a run would send: items, rejected rows with their lines, "
+      "duplicates, shards, bytes. Nothing is sent and nothing is written."},
+     {{"batchd plan jobs/ticket_summaries.yaml", "what `batchd run` would do"},
+      {"batchd plan jobs/ticket_summaries.yaml --limit 20", "with the first 20 rows only"}}},
+    {"run",
+     to_run,
+     "Check, send, wait, collect and report; safe to repeat",
+     {"Checks the job and its rows, cuts them into batches, sends these, waits for the answers, holds them against the "
+      "output schema and writes the results in input order.",
+      "A run is a job and a key. Without --key the key follows from what is asked of whom: the same command resumes an "
+      "unfinished run and shows a finished one again, from any folder, after Ctrl-C, a kill or a reboot. A changed "
+      "question, schema or input is a new run."},
+     {{"batchd run jobs/ticket_summaries.yaml --simulate", "rehearse: no key, no network, no money"},
+      {"batchd run jobs/ticket_summaries.yaml --limit 20", "a sample for real"},
+      {"batchd run jobs/ticket_summaries.yaml", "everything; again: goes on, or shows the end"},
+      {"batchd run jobs/ticket_summaries.yaml --set request.model=qwen-max", "the same with another model: a new run"},
+      {"batchd run jobs/ticket_summaries.yaml --simulate --fault error_lines=0.1", "rehearse a bad night"}}},
+    {"resume",
+     to_run,
+     "Go on with an unfinished run, with the job as it was",
+     {"Finishes a run with the job as it was when the run began, whatever its file says today. Without RUN: the newest "
+      "unfinished one."},
+     {{"batchd resume", "the newest unfinished run"}, {"batchd resume ticket-summaries", "this job's newest run"}}},
+    {"cancel",
+     to_run,
+     "Send nothing more, cancel what is in flight, keep what is done",
+     {"Asks the provider to cancel the run's batches and collects what has finished: that is paid for and stays. A "
+      "process that works on the run does it; if there is none, this one."},
+     {{"batchd cancel ticket-summaries", "this job's newest run"}}},
+    {"status",
+     to_look,
+     "Where things stand, what they wait for, what comes next",
+     {"Without RUN: every unfinished run in a few sentences, then the newest finished ones, a line each. With RUN: its "
+      "items, shards and batches, what happened last, and how to go on or to cancel."},
+     {{"batchd status", "is it fine?"}, {"batchd status ticket-summaries", "this job's newest run"}}},
+    {"runs",
+     to_look,
+     "The runs there are, newest first",
+     {"On a terminal ids are shortened to what tells them apart; in a pipe they are whole and times are in UTC."},
+     {{"batchd runs", "all jobs"},
+      {"batchd runs ticket-summaries --limit 5", "the last five of one job"},
+      {"batchd runs --json", "one object a line, for programs"}}},
+    {"watch",
+     to_look,
+     "Follow a run that another process works on",
+     {"Prints what happens until the run ends, and then how it ended."},
+     {{"batchd watch ticket-summaries --exit-status", "a script waits for it"}}},
+    {"items",
+     to_look,
+     "The items of a run and what became of them",
+     {"One line an item: row number, status, reason, id. A reason is one of not_json, empty, schema_mismatch, "
+      "truncated, too_large, refused, bad_request, provider_error, expired, missing, cancelled, budget and deadline."},
+     {{"batchd items ticket-summaries --status failed", "which did not make it, and why"},
+      {"batchd items ticket-summaries --reason truncated", "whose answers were cut off"}}},
+    {"show",
+     to_look,
+     "One item's whole life: row, request, answers, verdict",
+     {"ITEM is the item's id, its row number as #N (quote it in a shell), or a custom_id of a batch."},
+     {{"batchd show ticket-summaries T-10187", "by its id"}, {"batchd show ticket-summaries '#17'", "the 17th row"}}},
+    {"results",
+     to_look,
+     "The results again, in input order",
+     {"The rows of results.jsonl, also of an unfinished run: what has been collected so far."},
+     {{"batchd results ticket-summaries | head -3", "the first three"},
+      {"batchd results ticket-summaries --format csv -o results.csv", "for a spreadsheet"},
+      {"batchd results ticket-summaries --format openai", "for code that reads the Batch API's output"}}},
+    {"simulate",
+     to_use,
+     "The rehearsal provider as a server",
+     {"OpenAI's Files, Batches and Chat API over HTTP, for programs other than batchd; `batchd run --simulate` needs "
+      "no "
+      "server. It prints its address and runs until it is interrupted. The same seed gives the same answers."},
+     {{"batchd simulate --listen 127.0.0.1:8080", "at a fixed address"},
+      {"batchd simulate --fault rate_429=0.1", "every tenth call is told to come later"},
+      {"batchd simulate --list-faults", "everything that can go wrong"}}},
+    {"completion",
+     to_use,
+     "Print a shell's completion script",
+     {"It completes commands, options, their values, job files, runs and jobs. The installed program brings it along; "
+      "these lines are for one that was only built."},
+     {{"source <(batchd completion bash)", "bash: in ~/.bashrc"},
+      {"source <(batchd completion zsh)", "zsh: in ~/.zshrc, after compinit"},
+      {"batchd completion fish | source", "fish: in ~/.config/fish/config.fish"}}},
+    {"help",
+     to_use,
+     "This help, or a command's",
+     {"The same as COMMAND --help."},
+     {{"batchd help run", "all about run"}}},
+    {"man", "", "Print the man page", {}, {}},
+    {"__complete", "", "Print what may stand at this place of a command line", {}, {}},
+}};
+
+}  // namespace
+
+std::span<const CommandText> command_texts() { return texts; }
+
+const CommandText& text_of(std::string_view command) {
+  const auto found =
+      std::find_if(texts.begin(), texts.end(), [&](const CommandText& text) { return text.name == command; });
+  check(found != texts.end(), "every command has its text");
+  return *found;
+}
+
+}  // namespace batchd::cli

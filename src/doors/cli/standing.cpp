@@ -1,0 +1,237 @@
+#include "doors/cli/standing.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "doors/cli/layout.hpp"
+#include "ground/base/units.hpp"
+
+namespace batchd::cli {
+
+using model::RunState;
+using model::ShardStage;
+using model::WaitingFor;
+
+namespace {
+
+// The owner says every half minute that it is there (core/runner).
+constexpr Duration silence_max = std::chrono::minutes(3);
+
+// What lies at the provider of a run.
+struct Abroad {
+  std::uint64_t batches = 0;
+  std::uint64_t asked = 0;
+  model::RequestCounts counts;
+  std::optional<Time> window_ends_at;  // the last one's
+};
+
+Abroad abroad(const RunFacts& facts) {
+  Abroad all;
+  for (const auto& shard : facts.shards) {
+    const auto* submission = newest_submission(facts, shard);
+    if (shard.stage != ShardStage::in_flight || !submission) continue;
+    ++all.batches;
+    all.asked += shard.requests;
+    all.counts.completed += submission->counts.completed;
+    all.counts.failed += submission->counts.failed;
+    if (submission->expires_at)
+      all.window_ends_at = std::max(all.window_ends_at.value_or(*submission->expires_at), *submission->expires_at);
+  }
+  return all;
+}
+
+std::string batches(std::uint64_t count) { return count == 1 ? "1 batch" : format_count(count) + " batches"; }
+
+std::string one_sentence(std::string_view text) {
+  auto sentence = printable(text);
+  if (sentence.empty() || sentence.ends_with('.')) return sentence;
+  return sentence + ".";
+}
+
+std::string stages_sentence(const RunFacts& facts) {
+  std::map<ShardStage, std::uint64_t> by_stage;
+  for (const auto& shard : facts.shards)
+    ++by_stage[shard.stage];
+  std::vector<std::string> parts;
+  for (const auto& [stage, count] : by_stage)
+    parts.push_back(fmt::format("{} {}", format_count(count), told(stage)));
+  return fmt::format("Of {}: {}.", counted(facts.shards.size(), "shard"), fmt::join(parts, ", "));
+}
+
+std::string progress_sentence(const RunFacts& facts, const Abroad& there) {
+  auto text = fmt::format("{} at {} with {} of {} done",
+                          there.batches == 1 ? "1 batch is" : batches(there.batches) + " are", facts.run.provider,
+                          format_count(there.counts.completed + there.counts.failed), counted(there.asked, "request"));
+  if (there.counts.failed > 0) text += fmt::format(", {} of them failed", format_count(there.counts.failed));
+  return text + ".";
+}
+
+std::string next_sentence(const model::Run& run, const Abroad& there, Time now) {
+  const auto& next = run.waiting.next_try_at;
+  std::string text;
+  if (next && *next > now) text = fmt::format("Next look {}", moment(*next, now));
+  const auto& end = there.window_ends_at;
+  if (!end || there.batches == 0) return text.empty() ? text : text + ".";
+  const auto window = *end > now
+                          ? fmt::format("the provider has until {} ({})", clock_time(*end, now), format_ago(*end, now))
+                          : fmt::format("the provider's time was over {}", moment(*end, now));
+  if (!text.empty()) return text + "; " + window + ".";
+  return "The" + window.substr(3) + ".";
+}
+
+// What the owner of a living run is doing.
+void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
+  const auto& run = facts.run;
+  const auto there = abroad(facts);
+  auto& sentences = standing.sentences;
+  if (run.cancel_requested_at) {
+    sentences.push_back(
+        fmt::format("It is being cancelled since {}: nothing more is sent, and what the provider has "
+                    "finished is kept.",
+                    moment(*run.cancel_requested_at, now)));
+  }
+  const auto& waiting = run.waiting;
+  // Only work in progress is no trouble; whatever else a run waits for is told as the engine put it.
+  const bool at_work = waiting.what == WaitingFor::nothing || waiting.detail.ends_with("being worked on");
+  if (!at_work) {
+    standing.mood = Mood::waits;
+    sentences.push_back(one_sentence(waiting.detail));
+    sentences.push_back(fmt::format("So it is since {}.", moment(waiting.since, now)));
+  } else if (!run.cancel_requested_at) {
+    sentences.emplace_back("Fine.");
+  }
+  if (run.state == RunState::finalizing) {
+    sentences.emplace_back("Everything is collected; the results are being written.");
+    return;
+  }
+  if (there.batches > 0) sentences.push_back(progress_sentence(facts, there));
+  if (there.batches < facts.shards.size()) sentences.push_back(stages_sentence(facts));
+  if (auto next = next_sentence(run, there, now); !next.empty()) sentences.push_back(std::move(next));
+}
+
+void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
+  standing.mood = Mood::wants_people;
+  auto& sentences = standing.sentences;
+  const auto& run = facts.run;
+  const auto since = run.heartbeat_at ? fmt::format(" since {}", moment(*run.heartbeat_at, now)) : "";
+  sentences.push_back(fmt::format("Nobody is working on it{}.", since));
+  if (run.state == RunState::created) {
+    sentences.emplace_back("Nothing was sent; the same `batchd run` starts it again.");
+    return;
+  }
+  const auto there = abroad(facts);
+  if (there.batches > 0) {
+    sentences.push_back(fmt::format("{} at {} and will be paid for.",
+                                    there.batches == 1 ? "1 batch goes on" : batches(there.batches) + " go on",
+                                    run.provider));
+  }
+  if (auto next = next_sentence({}, there, now); !next.empty()) sentences.push_back(std::move(next));
+  if (run.waiting.what == WaitingFor::unknown_submission) sentences.push_back(one_sentence(run.waiting.detail));
+  sentences.push_back(fmt::format("To go on: batchd resume {}", run.id));
+}
+
+void tell_end(Standing& standing, const RunFacts& facts, Time now) {
+  const auto& run = facts.run;
+  if (run.state != RunState::succeeded) standing.mood = Mood::waits;
+  const auto items =
+      fmt::format("{} of {} succeeded", format_count(facts.counts.succeeded), counted(run.items, "item"));
+  const auto when = run.finished_at ? " " + moment(*run.finished_at, now) : "";
+  const auto by = run.stopped_by.empty() ? "" : fmt::format(" by {}", run.stopped_by);
+  const auto how = run.state == RunState::stopped || run.state == RunState::cancelled ? "It was " : "It ";
+  standing.sentences.push_back(fmt::format("{}{}{}{}; {}.", how, name_of(run.state), by, when, items));
+}
+
+}  // namespace
+
+std::optional<Owner> owner_of(const model::Run& run) {
+  if (run.owner.empty() || model::is_final(run.state)) return std::nullopt;
+  const auto process = process_from_text(run.owner);
+  if (!process) return std::nullopt;
+  const auto liveness = liveness_of(*process);
+  if (liveness == Liveness::dead) return std::nullopt;
+  return Owner{*process, liveness};
+}
+
+Result<RunFacts> facts_of(store::Store& store, model::Run run) {
+  RunFacts facts;
+  auto counts = store.counts(run.id);
+  if (!counts) return counts.error();
+  facts.counts = *counts;
+  auto shards = store.shards(run.id);
+  if (!shards) return shards.error();
+  facts.shards = std::move(*shards);
+  auto submissions = store.submissions(run.id);
+  if (!submissions) return submissions.error();
+  facts.submissions = std::move(*submissions);
+  facts.run = std::move(run);
+  return facts;
+}
+
+const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard) {
+  for (const auto& submission : facts.submissions) {
+    if (submission.shard == shard.n && submission.n == shard.submission && !submission.batch_id.empty())
+      return &submission;
+  }
+  return nullptr;
+}
+
+std::string_view told(ShardStage stage) {
+  switch (stage) {
+    case ShardStage::planned:
+      return "still to be sent";
+    case ShardStage::uploading:
+      return "being uploaded";
+    case ShardStage::uploaded:
+      return "uploaded";
+    case ShardStage::creating:
+      return "being submitted";
+    case ShardStage::unknown:
+      return "in doubt";
+    case ShardStage::in_flight:
+      return "at the provider";
+    case ShardStage::ended:
+      return "to be fetched";
+    case ShardStage::fetched:
+      return "to be read";
+    case ShardStage::collected:
+      return "collected";
+  }
+  return "";
+}
+
+Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, Time now) {
+  Standing standing;
+  const auto& run = facts.run;
+  if (model::is_final(run.state)) {
+    tell_end(standing, facts, now);
+    return standing;
+  }
+  if (!owner) {
+    tell_abandoned(standing, facts, now);
+    return standing;
+  }
+  if (run.state == RunState::created) {
+    standing.sentences = {"Fine.", "Its rows are being read; nothing is sent yet."};
+  } else {
+    tell_progress(standing, facts, now);
+  }
+  const bool elsewhere = owner->liveness == Liveness::elsewhere;
+  const auto& heard = run.heartbeat_at;
+  const bool silent = run.state != RunState::created && heard && now - *heard > silence_max;
+  auto who = fmt::format("Process {}{} is working on it", owner->process.pid,
+                         elsewhere ? fmt::format(" on {}", owner->process.host) : "");
+  if (silent) {
+    standing.mood = Mood::waits;
+    if (!standing.sentences.empty() && standing.sentences.front() == "Fine.")
+      standing.sentences.erase(standing.sentences.begin());
+    who = fmt::format("Process {}{} works on it, but was last heard of {}", owner->process.pid,
+                      elsewhere ? fmt::format(" on {}", owner->process.host) : "", moment(*heard, now));
+  }
+  standing.sentences.push_back(who + ".");
+  return standing;
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,48 @@
+#pragma once
+// Is a run fine, what is it waiting for, since when, what happens next? Told from what the store holds. Pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/store/store.hpp"
+#include "ground/base/clock.hpp"
+#include "ground/base/process.hpp"
+#include "rules/model/run.hpp"
+
+namespace batchd::cli {
+
+// Who works on a run.
+struct Owner {
+  ProcessIdentity process;
+  Liveness liveness = Liveness::dead;
+};
+std::optional<Owner> owner_of(const model::Run& run);  // nothing: nobody, or it is over
+
+struct RunFacts {
+  model::Run run;
+  model::Counts counts;
+  std::vector<model::Shard> shards;
+  std::vector<model::Submission> submissions;
+};
+Result<RunFacts> facts_of(store::Store& store, model::Run run);
+
+enum class Mood {
+  fine,         // it goes its way, or went it
+  waits,        // something is in its way, and batchd goes on trying
+  wants_people  // nothing happens until somebody does something
+};
+
+struct Standing {
+  Mood mood = Mood::fine;
+  std::vector<std::string> sentences;  // each with its full stop
+};
+Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, Time now);
+
+// The newest submission of each shard that has been sent, by shard; nullptr for the others.
+const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard);
+
+// "being uploaded", "at the provider": a stage in plain words.
+std::string_view told(model::ShardStage stage);
+
+}  // namespace batchd::cli
