@@ -268,3 +268,18 @@ TEST_CASE("the disk tells what is free, and /proc is no network file system") {
   CHECK_FALSE(is_on_network_file_system("/proc").value());
   CHECK(is_on_network_file_system(folder / "gone").error().kind == ErrorKind::not_found);
 }
+
+TEST_CASE("a file without a name lies on the folder's disk, can be read again, and nobody finds it") {
+  const TemporaryFolder folder;
+  auto file = File::create_unnamed(folder.path());
+  REQUIRE(file.ok());
+  REQUIRE(file->write("text").ok());
+  CHECK(folder.count() == 0);
+  CHECK(read_file(file->path(), 100).value() == "text");
+  CHECK(read_file(file->path(), 100).value() == "text");  // from its beginning each time
+  CHECK(identity_of(file->path()).value().device == identity_of(folder.path()).value().device);
+  const Path gone = file->path();
+  REQUIRE(file->close().ok());
+  CHECK_FALSE(path_exists(gone));
+  CHECK(File::create_unnamed(folder / "none").error().kind == ErrorKind::not_found);
+}

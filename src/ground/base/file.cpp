@@ -1,6 +1,8 @@
 // File and FileWriter: one open descriptor each. The operations on paths are in files.cpp.
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -36,6 +38,17 @@ Result<File> File::create(const Path& path) {
   auto descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_TRUNC, "create");
   if (!descriptor) return descriptor.error();
   return File(*descriptor, path);
+}
+
+Result<File> File::create_unnamed(const Path& folder) {
+  int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {  // not every file system can
+    std::string name = (folder / ".batchd-unnamed-XXXXXX").string();
+    descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor >= 0) ::unlink(name.c_str());
+  }
+  if (descriptor < 0) return system_error(errno, "create a file in", folder);
+  return File(descriptor, "/proc/self/fd/" + std::to_string(descriptor));
 }
 
 Result<File> File::open_to_append(const Path& path) {

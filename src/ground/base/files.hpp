@@ -20,7 +20,10 @@ using Path = std::filesystem::path;
 class File {
  public:
   static Result<File> open_to_read(const Path& path);
-  static Result<File> create(const Path& path);          // 0600, truncated
+  static Result<File> create(const Path& path);  // 0600, truncated
+  // A file without a name on the folder's disk: nobody finds it, and it is gone with its descriptor, after a kill, too.
+  // path() is one by which this process can open it again as long as this File lives.
+  static Result<File> create_unnamed(const Path& folder);
   static Result<File> open_to_append(const Path& path);  // 0600, created when missing
   File() = default;
   File(File&& other) noexcept;
