@@ -161,6 +161,20 @@ void check_output(Source& source, const model::JobSpec& job) {
     source.complain("/output/path", fmt::format("{} is a file; results go into a folder", job.output.path.string()));
 }
 
+// A provider reads no files. What could stand in one text does by now (schema_files.cpp).
+void check_schema_can_be_sent(Source& source, const model::JobSpec& job, const ProviderSpec& provider) {
+  if (!job.output.schema || job.output.schema->documents.empty()) return;
+  const bool is_sent =
+      job.output.structured == model::Structured::json_schema ||
+      (job.output.structured == model::Structured::automatic && provider.profile == model::Profile::openai &&
+       job.endpoint.ends_with("/chat/completions") && job.output.take == model::Take::content);
+  if (is_sent)
+    source.complain(
+        "/output/schema",
+        "it refers to files whose $id or $anchor keeps them out of one text, and a provider reads no files; "
+        "write output.structured: json_object or off");
+}
+
 void check_deadline(Source& source) {
   const json::View deadline = source.at("/deadline");
   if (!deadline.is(json::Kind::object)) return;
@@ -184,6 +198,7 @@ void check_job(Source& source, const model::JobSpec& job, const Config& config, 
   if (provider == nullptr) return;
   check_endpoint(source, job, *provider);
   check_batch(source, job, *provider);
+  check_schema_can_be_sent(source, job, *provider);
 }
 
 }  // namespace batchd::job

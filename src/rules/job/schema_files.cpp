@@ -6,6 +6,7 @@
 
 #include "ground/base/units.hpp"
 #include "rules/job/values.hpp"
+#include "rules/schema/bundle.hpp"
 #include "rules/schema/file_documents.hpp"
 #include "rules/schema/schema.hpp"
 
@@ -35,6 +36,19 @@ Result<std::string> load(std::string_view uri, model::SchemaText& schema) {
   return text;
 }
 
+// Providers and the rehearsal's world read no files: what can stand in one text does.
+model::SchemaText in_one_text(model::SchemaText schema, schema::Formats formats) {
+  if (schema.documents.empty()) return schema;
+  std::vector<schema::FileDocument> documents;
+  for (const auto& document : schema.documents)
+    documents.push_back({document.path, document.text});
+  schema::CompileOptions alone;
+  alone.formats = formats;
+  auto text = schema::bundled(schema.text, schema.path, documents);
+  if (!text || !schema::Schema::compile(*text, alone).ok()) return schema;
+  return {std::move(schema.path), std::move(*text), {}};
+}
+
 }  // namespace
 
 std::optional<model::SchemaText> read_schema_file(Source& source, std::string_view pointer, const Path& folder,
@@ -54,7 +68,7 @@ std::optional<model::SchemaText> read_schema_file(Source& source, std::string_vi
   options.load = [&schema](std::string_view uri) { return load(uri, schema); };
   options.base_uri = schema::file_uri(schema.path);
   const auto compiled = schema::Schema::compile(schema.text, options);
-  if (compiled.ok()) return schema;
+  if (compiled.ok()) return in_one_text(std::move(schema), options.formats);
   source.complain(pointer, fmt::format("{}: {}", *written, compiled.error().message));
   return std::nullopt;
 }

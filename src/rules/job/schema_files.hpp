@@ -9,7 +9,8 @@
 
 namespace batchd::job {
 
-// The file named at `pointer`, relative to `folder`, with every file it refers to. Nothing when none is named, or when
+// The file named at `pointer`, relative to `folder`, with every file it refers to: in one text
+// where that means the same, else in SchemaText::documents. Nothing when none is named, or when
 // it is complained about. `formats` must hold: then an unknown format is a fault of the schema.
 std::optional<model::SchemaText> read_schema_file(Source& source, std::string_view pointer, const Path& folder,
                                                   bool assert_formats);

@@ -1,0 +1,45 @@
+#include "rules/schema/bundle.hpp"
+
+#include <doctest/doctest.h>
+
+#include "rules/schema/schema.hpp"
+
+using namespace batchd;
+using schema::bundled;
+using Documents = std::vector<schema::FileDocument>;
+
+namespace {
+
+bool accepts(const std::string& schema_text, std::string_view instance) {
+  const auto compiled = schema::Schema::compile(schema_text);  // with nothing else to load
+  REQUIRE(compiled.ok());
+  json::Document document;
+  const auto value = document.parse(instance);
+  REQUIRE(value.ok());
+  return compiled->accepts(*value);
+}
+
+}  // namespace
+
+TEST_CASE("files that refer to one another become one text that means the same") {
+  const std::string root =
+      R"({"properties": {"a": {"$ref": "parts/a%20b.json#/$defs/x"}, "b": {"$ref": "#/$defs/file-1"},
+          "c": {"$ref": "file:///s/parts/a%20b.json"}}, "$defs": {"file-1": {"type": "boolean"}}})";
+  const Documents documents = {
+      {"/s/parts/a b.json",
+       R"({"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": {"x": {"$ref": "../c.json"}}, "$ref": "#/$defs/x"})"},
+      {"/s/c.json", R"({"type": ["string", "array"], "items": {"$ref": "root.json"}})"}};
+  const auto text = bundled(root, "/s/root.json", documents).value_or("");
+  CHECK(accepts(text, R"({"a": "x", "b": true, "c": [{"b": false}]})"));
+  CHECK_FALSE(accepts(text, R"({"a": 1})"));
+  CHECK_FALSE(accepts(text, R"({"b": "x"})"));
+  CHECK_FALSE(accepts(text, R"({"c": 1})"));
+  CHECK_FALSE(accepts(text, R"({"c": [{"b": "x"}]})"));
+}
+
+TEST_CASE("what says of itself where it is stays where it is") {
+  CHECK_FALSE(bundled(R"({"$ref": "b.json"})", "/s/a.json", {{"/s/b.json", R"({"$id": "https://example.com/b"})"}}));
+  CHECK_FALSE(
+      bundled(R"({"$ref": "b.json#x"})", "/s/a.json", {{"/s/b.json", R"({"$defs": {"a": {"$anchor": "x"}}})"}}));
+  CHECK_FALSE(bundled(R"({"$ref": "b.json"})", "/s/a.json", {{"/s/b.json", "true"}}));
+}
