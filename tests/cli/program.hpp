@@ -26,10 +26,17 @@ struct Ended {
   std::string err;
 };
 
+// What stands at the program's standard input.
+struct Fed {
+  std::string pipe;          // this comes through a pipe, which then is closed; at most what a pipe holds
+  bool is_terminal = false;  // or a terminal nobody types at
+};
+
 class Program {
  public:
   // Starts it in `folder`, without a key, a config or a colour from outside.
-  Program(const Path& folder, const std::vector<std::string>& arguments) {
+  Program(const Path& folder, const std::vector<std::string>& arguments, const Fed& fed = {}) {
+    in_ = fed.is_terminal ? terminal() : filled_pipe(fed.pipe);
     check(::pipe2(out_.data(), O_CLOEXEC) == 0 && ::pipe2(err_.data(), O_CLOEXEC) == 0, "pipes can be made");
     std::vector<char*> words{const_cast<char*>(BATCHD_PROGRAM)};
     for (const auto& argument : arguments)
@@ -40,6 +47,7 @@ class Program {
     if (pid_ == 0) become(folder, words.data());
     ::close(out_[1]);
     ::close(err_[1]);
+    ::close(in_);
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -80,10 +88,28 @@ class Program {
     ::setenv("HOME", folder.c_str(), 1);
     ::setenv("XDG_CONFIG_HOME", folder.c_str(), 1);
     ::setenv("XDG_STATE_HOME", folder.c_str(), 1);
-    const bool ready =
-        ::chdir(folder.c_str()) == 0 && ::dup2(out_[1], STDOUT_FILENO) >= 0 && ::dup2(err_[1], STDERR_FILENO) >= 0;
+    const bool ready = ::chdir(folder.c_str()) == 0 && ::dup2(in_, STDIN_FILENO) >= 0 &&
+                       ::dup2(out_[1], STDOUT_FILENO) >= 0 && ::dup2(err_[1], STDERR_FILENO) >= 0;
     if (ready) ::execv(BATCHD_PROGRAM, words);
     ::_exit(127);
+  }
+
+  static int filled_pipe(const std::string& text) {
+    std::array<int, 2> ends{};
+    check(::pipe2(ends.data(), O_CLOEXEC) == 0, "a pipe can be made");
+    check(::fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) > static_cast<int>(text.size()), "what is fed fits into the pipe");
+    const auto written = ::write(ends[1], text.data(), text.size());
+    check(written == static_cast<ssize_t>(text.size()), "a pipe takes what it has room for");
+    ::close(ends[1]);
+    return ends[0];
+  }
+
+  static int terminal() {
+    const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);  // stays open as long as the tests run
+    check(master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0, "a terminal can be made");
+    const int slave = ::open(::ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    check(slave >= 0, "a terminal can be opened");
+    return slave;
   }
 
   // Reads what has come on either stream, or waits for it; false once both are at their end.
@@ -104,6 +130,7 @@ class Program {
     return count > 0;
   }
 
+  int in_ = -1;
   std::array<int, 2> out_{};
   std::array<int, 2> err_{};
   bool out_open_ = true;

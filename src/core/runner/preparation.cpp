@@ -42,8 +42,14 @@ Status can_write(const Path& folder) {
 // One run being prepared: its files, its rows on their way into the store.
 class Preparation {
  public:
-  Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run)
-      : around_(around), ask_(ask), observer_(observer), stop_(std::move(stop)), run_(std::move(run)) {}
+  Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run,
+              std::vector<model::InputFile> inputs)
+      : around_(around),
+        ask_(ask),
+        observer_(observer),
+        stop_(std::move(stop)),
+        run_(std::move(run)),
+        inputs_(std::move(inputs)) {}
 
   async::Task<Result<Start>> prepare() {
     auto made = co_await make();
@@ -73,7 +79,7 @@ class Preparation {
   Status open(const Path& spool) {
     prepare::Renderer::Options reading;
     reading.rejected_file = spool / "rejected.jsonl";
-    auto renderer = prepare::Renderer::open(ask_.job, ask_.provider, run_.inputs, reading);
+    auto renderer = prepare::Renderer::open(ask_.job, ask_.provider, inputs_, reading);
     if (!renderer) return renderer.error();
     renderer_.emplace(std::move(*renderer));
 
@@ -164,13 +170,23 @@ class Preparation {
   Observer& observer_;
   async::StopToken stop_;
   model::Run run_;
+  std::vector<model::InputFile> inputs_;
   std::optional<prepare::Renderer> renderer_;
   std::optional<prepare::Cutter> cutter_;
   std::vector<model::Item> items_;
   Status status_;
 };
 
-model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::InputFile> inputs, std::string key) {
+// What is kept of the inputs. Where standard input was spooled is nobody's business once it is read.
+std::vector<model::InputFile> as_remembered(const model::InputSpec& input, std::vector<model::InputFile> inputs) {
+  constexpr std::string_view standard_input = "-";
+  if (input.path_as_written == standard_input)
+    for (auto& file : inputs)
+      file.path = standard_input;
+  return inputs;
+}
+
+model::Run new_run(Surroundings& around, const Ask& ask, const std::vector<model::InputFile>& inputs, std::string key) {
   model::Run run;
   run.created_at = around.loop.clock().now();
   run.id = make_ulid(run.created_at, around.random);
@@ -178,15 +194,20 @@ model::Run new_run(Surroundings& around, const Ask& ask, std::vector<model::Inpu
   run.key = std::move(key);
   run.provider = ask.provider.name;
   run.simulated = ask.provider.simulated;
-  run.sample = ask.job.input.limit.has_value();
+  run.sample = ask.job.input.is_sample();
   run.ask_hash = prepare::ask_hash(ask.job);
   run.frozen_job = ask.frozen_job;
-  run.inputs = std::move(inputs);
+  run.inputs = as_remembered(ask.job.input, inputs);
   run.output_folder = ask.job.output.path.string();
   run.owner = to_text(around.process);
   run.heartbeat_at = run.created_at;
   run.prompt_sha = prepare::prompt_sha(ask.job);
   return run;
+}
+
+bool have_same_rows(const std::vector<model::InputFile>& then, const std::vector<model::InputFile>& now) {
+  const auto is_same = [](const model::InputFile& a, const model::InputFile& b) { return a.hash == b.hash; };
+  return std::equal(then.begin(), then.end(), now.begin(), now.end(), is_same);
 }
 
 // A run that never got past preparing: its process died, or still prepares.
@@ -218,24 +239,24 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
       if (!dead && run.key != key) continue;
       if (auto cleared = co_await clear_away(around, run); !cleared) co_return cleared.error();
     } else if (run.key == key) {
-      co_return Start(Existing{run});
+      co_return Start(Existing{run, have_same_rows(run.inputs, *inputs)});
     }
   }
   for (const auto& run : *runs) {
     const bool unfinished = run.state != model::RunState::created && !model::is_final(run.state);
-    const bool sample = ask.job.input.limit.has_value();  // a sample neither blocks nor is blocked
+    const bool sample = ask.job.input.is_sample();  // it neither blocks nor is blocked
     if (unfinished && !run.sample && !sample && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }
 
   if (ask.blocked) co_return *ask.blocked;
-  const auto run = new_run(around, ask, std::move(*inputs), key);
+  const auto run = new_run(around, ask, *inputs, key);
   auto create = [&] { return around.store.create_run(run); };
   if (auto created = co_await around.sql.run(create); !created) {
     if (created.error().kind != ErrorKind::conflict) co_return created.error();
     co_return Error(ErrorKind::conflict, "another process has just begun this run",
                     "watch it with `batchd status`, or wait for it to end and run the same command again");
   }
-  Preparation preparation(around, ask, observer, stop, run);
+  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs));
   co_return co_await preparation.prepare();
 }
 

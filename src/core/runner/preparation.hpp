@@ -31,6 +31,7 @@ struct Fresh {  // prepared now; state running
 };
 struct Existing {  // this command's run, as it stands; maybe final
   model::Run run;
+  bool same_rows = true;  // false: under the same --key the input holds something else today
 };
 struct Elsewhere {  // the job has an unfinished run that was asked something else
   model::Run run;

@@ -15,23 +15,6 @@ constexpr std::uint32_t runs_looked_at = 1'000;
 constexpr std::uint32_t prefixes_shown = 5;
 constexpr std::size_t prefix_characters_min = 4;
 
-job::ConfigOptions config_options(const GlobalOptions& global, std::optional<Path> job_file) {
-  job::ConfigOptions options;
-  options.file = global.config;
-  options.job_file = std::move(job_file);
-  options.state_folder = global.state_dir;
-  options.current_folder = std::filesystem::current_path();
-  options.environment = job::system_environment();
-  return options;
-}
-
-std::optional<job::Config> load_config(const GlobalOptions& global, std::optional<Path> job_file) {
-  auto loaded = job::load_config(config_options(global, std::move(job_file)));
-  show_complaints(global, loaded.complaints);
-  if (!loaded.ok()) return std::nullopt;
-  return std::move(loaded.config);
-}
-
 Result<std::optional<model::Run>> run_by_name(store::Store& store, std::string_view name) {
   // To the store no job means every job; `batchd cancel "$RUN"` of an unset RUN must not mean the newest of them.
   if (name.empty()) return std::optional<model::Run>();
@@ -70,20 +53,22 @@ Error no_such_run(std::vector<OpenedState>& states, std::string_view name) {
 
 }  // namespace
 
-std::optional<LoadedAll> load_all(const GlobalOptions& global, const JobArguments& arguments) {
-  auto config = load_config(global, std::filesystem::absolute(arguments.file));
-  if (!config) return std::nullopt;
-  job::JobOptions options;
+job::ConfigOptions config_options(const GlobalOptions& global, std::optional<Path> job_file) {
+  job::ConfigOptions options;
+  options.file = global.config;
+  options.job_file = std::move(job_file);
+  options.state_folder = global.state_dir;
+  options.current_folder = std::filesystem::current_path();
   options.environment = job::system_environment();
-  options.set = arguments.set;
-  options.limit = arguments.limit;
-  auto loaded = job::load_job(std::filesystem::absolute(arguments.file), arguments.file.string(), *config, options);
-  show_complaints(global, loaded.complaints);
-  if (!loaded.ok()) return std::nullopt;
-  return LoadedAll{std::move(*config), std::move(loaded.job)};
+  return options;
 }
 
-std::optional<job::Config> load_config_here(const GlobalOptions& global) { return load_config(global, std::nullopt); }
+std::optional<job::Config> load_config_here(const GlobalOptions& global) {
+  auto loaded = job::load_config(config_options(global, std::nullopt));
+  show_complaints(global, loaded.complaints);
+  if (!loaded.ok()) return std::nullopt;
+  return std::move(loaded.config);
+}
 
 Result<std::vector<OpenedState>> open_states(const job::Config& config) {
   std::vector<OpenedState> states;

@@ -12,12 +12,8 @@
 
 namespace batchd::cli {
 
-struct LoadedAll {
-  job::Config config;
-  model::JobSpec job;
-};
-// Config and job file; shows every complaint (warnings too). Nothing: there were errors, the exit code is 2.
-std::optional<LoadedAll> load_all(const GlobalOptions& global, const JobArguments& arguments);
+// Where the config is looked for: from the job file on, or from the current folder.
+job::ConfigOptions config_options(const GlobalOptions& global, std::optional<Path> job_file);
 
 // For commands without a job file. Shows complaints; nothing: exit code 2.
 std::optional<job::Config> load_config_here(const GlobalOptions& global);

@@ -7,7 +7,7 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
-#include "doors/cli/lookup.hpp"
+#include "doors/cli/loading.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/document.hpp"
@@ -156,8 +156,9 @@ void warn_of_long_requests(const GlobalOptions& global, const Plan& plan, const 
 }  // namespace
 
 int plan_command(const GlobalOptions& global, const PlanOptions& options) {
-  const auto loaded = load_all(global, options.job);
-  if (!loaded) return exit_usage;
+  const auto all = load_all(global, options.job, Purpose::plan);
+  if (!all.all) return all.exit_code;
+  const auto* loaded = &*all.all;
   const auto& job = loaded->job;
   const auto& provider = loaded->config.providers.at(job.provider);
   auto inputs = prepare::identify(job.input);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -31,9 +32,45 @@ Error still_preparing(const model::Run& run) {
                "`batchd run` of its job starts it again; if a process still reads its rows, stop that one");
 }
 
+// As the run's own command said it.
+SimulatorArguments world_of(const model::JobSpec& job) {
+  if (!job.rehearsal) return {};
+  return {job.rehearsal->seed, job.rehearsal->faults};
+}
+
+// Whether the provider may hold anything of the run's: then cancelling it takes a key.
+Result<bool> may_be_in_flight(store::Store& store, const std::string& run) {
+  const auto shards = store.shards(run);
+  if (!shards) return shards.error();
+  const auto submissions = store.submissions(run);
+  if (!submissions) return submissions.error();
+  const auto shard_is = [](const model::Shard& shard) {
+    switch (shard.stage) {
+      case model::ShardStage::creating:
+      case model::ShardStage::unknown:
+      case model::ShardStage::in_flight:
+        return true;
+      case model::ShardStage::ended:
+        return shard.end == model::EndKind::batch;
+      case model::ShardStage::planned:
+      case model::ShardStage::uploading:
+      case model::ShardStage::uploaded:
+      case model::ShardStage::fetched:
+      case model::ShardStage::collected:
+        return false;
+    }
+    return true;
+  };
+  const auto twin_is = [](const model::Submission& submission) {
+    return submission.given_up && !submission.batch_id.empty() && !model::is_terminal(submission.state);
+  };
+  return std::any_of(shards->begin(), shards->end(), shard_is) ||
+         std::any_of(submissions->begin(), submissions->end(), twin_is);
+}
+
 // Opens the run's own state for writing and goes on with the job as it was frozen.
 int go_on(const GlobalOptions& global, const job::Config& config, const model::Run& run,
-          std::optional<Duration> give_up_after) {
+          std::optional<Duration> give_up_after, bool asks_provider) {
   auto job = job::thaw(run.frozen_job);
   if (!job) return show_error(global, job.error());
   const auto found = config.providers.find(run.provider);
@@ -43,10 +80,12 @@ int go_on(const GlobalOptions& global, const job::Config& config, const model::R
                                     "put it back, or give the config it was started with by --config"));
   }
   auto spec = run.simulated ? as_simulated(found->second) : found->second;
-  if (auto key = provider::check_key(spec); !key) return show_error(global, key.error());
+  if (asks_provider) {
+    if (auto key = provider::check_key(spec); !key) return show_error(global, key.error());
+  }
   auto place = Workplace::open(state_folder_of(config, run.simulated), global);
   if (!place) return show_error(global, place.error());
-  auto provider = reach_provider(**place, spec, *job, SimulatorArguments{});
+  auto provider = reach_provider(**place, spec, *job, world_of(*job));
   if (!provider) return show_error(global, provider.error());
   const auto display = make_display(global, (*place)->loop().clock());
   Driven driven{*job, spec, config.prices, give_up_after, false};
@@ -74,7 +113,7 @@ int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
   if (model::is_final(found->run.state)) return show_final(global, *found);
   const auto run = found->run;
   found->store.reset();
-  return go_on(global, *config, run, options.give_up_after);
+  return go_on(global, *config, run, options.give_up_after, true);
 }
 
 int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
@@ -89,11 +128,15 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   const auto run = found->run;
   found->store.reset();
+  bool asks_provider = true;
   {
     auto store = store::Store::open(found->state_folder / "batchd.db", store::Mode::read_write);
     if (!store) return show_error(global, store.error());
     auto asked = (*store)->request_cancel(run.id, SystemClock().now());
     if (!asked) return show_error(global, asked.error());
+    const auto in_flight = may_be_in_flight(**store, run.id);
+    if (!in_flight) return show_error(global, in_flight.error());
+    asks_provider = *in_flight;
   }
   const auto owner = run.owner.empty() ? Result<ProcessIdentity>(ProcessIdentity{}) : process_from_text(run.owner);
   if (owner && !run.owner.empty() && liveness_of(*owner) != Liveness::dead) {  // it sees what we just wrote
@@ -101,7 +144,7 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
       std::cerr << fmt::format("Asked process {} to cancel run {}; it keeps what has finished.\n", owner->pid, run.id);
     return exit_ok;
   }
-  const int ended = go_on(global, *config, run, std::nullopt);
+  const int ended = go_on(global, *config, run, std::nullopt, asks_provider);
   return ended == exit_stopped ? exit_ok : ended;
 }
 

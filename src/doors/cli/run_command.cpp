@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -5,24 +6,89 @@
 
 #include "doors/cli/commands.hpp"
 #include "doors/cli/exit_codes.hpp"
-#include "doors/cli/lookup.hpp"
+#include "doors/cli/loading.hpp"
 #include "doors/cli/sessions.hpp"
 
 namespace batchd::cli {
 namespace {
 
+std::string name_of_input(const model::JobSpec& job) {
+  return job.input.path_as_written == "-" ? "standard input" : job.input.path_as_written;
+}
+
+// The same job on another day: its input would be the same, were the date.
+bool only_the_day_differs(const model::JobSpec& then, const model::JobSpec& now,
+                          const std::vector<std::string>& changed) {
+  if (changed != std::vector<std::string>{"input.path"} || then.run_date.empty() || now.run_date.empty()) return false;
+  std::string path = now.input.path.string();
+  for (auto at = path.find(now.run_date); at != std::string::npos; at = path.find(now.run_date, at + 1))
+    path.replace(at, now.run_date.size(), then.run_date);
+  return path == then.input.path;
+}
+
 // The job asks for something else than its unfinished run was asked: nobody guesses which of the two is meant.
-int show_elsewhere(const GlobalOptions& global, const model::Run& run, const model::JobSpec& now) {
+int show_elsewhere(const GlobalOptions& global, const model::Run& run, const model::JobSpec& now,
+                   std::vector<std::string> changed) {
   auto then = job::thaw(run.frozen_job);
   if (!then) return show_error(global, then.error());
-  auto changed = job::differences(*then, now);
-  if (changed.empty()) changed.push_back("the content of " + now.input.path_as_written);
-  return show_error(
-      global, Error(ErrorKind::invalid,
-                    fmt::format("run {} of {} is unfinished, and the job has changed since: {}", run.id, run.job,
-                                fmt::join(changed, ", ")),
-                    fmt::format("`batchd resume {}` finishes it as it began, or add --new to start another beside it",
-                                run.id)));
+  auto hint =
+      fmt::format("`batchd resume {}` finishes it as it began, or add --new to start another beside it", run.id);
+  if (only_the_day_differs(*then, now, changed))
+    hint += fmt::format("; it is the run of {0}: --date {0} means that day", then->run_date);
+  return show_error(global, Error(ErrorKind::invalid,
+                                  fmt::format("run {} of {} is unfinished, and the job has changed since: {}", run.id,
+                                              run.job, fmt::join(changed, ", ")),
+                                  hint));
+}
+
+std::string reading_of(const model::InputSpec& input) {
+  return fmt::format("{}/{}/{}", input.limit.value_or(0), input.sample ? input.sample->rows : 0,
+                     input.sample ? input.sample->seed : 0);
+}
+
+// What this run was asked and the job asks otherwise. The same rows in another place are the same rows.
+std::vector<std::string> changed_since(const model::JobSpec& then, const model::JobSpec& now, bool same_rows) {
+  auto changed = job::differences(then, now);
+  const auto path = std::find(changed.begin(), changed.end(), "input.path");
+  if (same_rows && path != changed.end()) changed.erase(path);
+  if (!same_rows && path == changed.end()) changed.push_back("the content of " + name_of_input(now));
+  if (reading_of(then.input) != reading_of(now.input)) changed.emplace_back("--limit or --sample");
+  return changed;
+}
+
+// The run is this command's by its key. Nothing of what it is asked may differ while it is unfinished; what only
+// concerns its results stays as it began, and that is said. The exit code, when it cannot go on.
+std::optional<int> judge_existing(const GlobalOptions& global, const runner::Existing& existing,
+                                  const model::JobSpec& now) {
+  const auto& run = existing.run;
+  const auto then = job::thaw(run.frozen_job);
+  if (!then) return show_error(global, then.error());
+  const auto changed = changed_since(*then, now, existing.same_rows);
+  const bool is_final = model::is_final(run.state);
+  if (!is_final && !changed.empty()) return show_elsewhere(global, run, now, changed);
+  if (!changed.empty())
+    say(global, LogLevel::warning,
+        fmt::format("run {} is finished, and the job has changed since: {}; it is shown as it was (--new asks again)",
+                    run.id, fmt::join(changed, ", ")));
+  const auto kept = job::differences_in_results(*then, now);
+  if (is_final || kept.empty()) return std::nullopt;
+  say(global, LogLevel::warning,
+      fmt::format("run {0} goes on with the {1} it began with; to have today's, let it end or `batchd cancel {0}`, and "
+                  "begin another with --new",
+                  run.id, fmt::join(kept, ", ")));
+  return std::nullopt;
+}
+
+// Runs, and `latest`, go by the job's name.
+void warn_of_namesake(const GlobalOptions& global, store::Store& store, const model::JobSpec& job) {
+  const auto runs = store.runs(job.name, 1);
+  if (!runs || runs->empty()) return;
+  const auto then = job::thaw(runs->front().frozen_job);
+  if (!then || then->file.empty() || job.file.empty() || then->file == job.file || !path_exists(then->file)) return;
+  say(global, LogLevel::warning,
+      fmt::format("the newest run of \"{}\" came from {}, this is {}; if these are two jobs, give one of them another "
+                  "name: runs go by it",
+                  job.name, then->file.string(), job.file.string()));
 }
 
 // An unfinished run goes on as it was frozen; of today's job only what may change on the way is taken (contract.md).
@@ -60,9 +126,23 @@ std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runn
     show_refused_rows(global, *refused);
     return exit_usage;
   }
-  if (const auto* elsewhere = std::get_if<runner::Elsewhere>(&*start))
-    return show_elsewhere(global, elsewhere->run, job);
+  if (const auto* elsewhere = std::get_if<runner::Elsewhere>(&*start)) {
+    const auto then = job::thaw(elsewhere->run.frozen_job);
+    if (!then) return show_error(global, then.error());
+    auto changed = job::differences(*then, job);
+    if (changed.empty()) changed.push_back("the content of " + name_of_input(job));
+    return show_elsewhere(global, elsewhere->run, job, std::move(changed));
+  }
+  if (const auto* existing = std::get_if<runner::Existing>(&*start)) return judge_existing(global, *existing, job);
   return std::nullopt;
+}
+
+// So that resume and cancel meet the world as it was.
+void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job) {
+  job.rehearsal = model::Rehearsal{simulator.seed, simulator.faults};
+  job.yaml += fmt::format("# run with --simulate --seed {}\n", simulator.seed);
+  for (const auto& [name, value] : simulator.faults)
+    job.yaml += fmt::format("# run with --fault {}={}\n", name, value);
 }
 
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
@@ -76,6 +156,7 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   if (!provider) return show_error(global, provider.error());
   const auto display = make_display(global, (*place)->loop().clock());
   const auto signals = take_signals(**place);
+  warn_of_namesake(global, (*place)->store(), loaded.job);
 
   runner::Ask ask;
   ask.job = loaded.job;
@@ -110,9 +191,10 @@ int run_command(const GlobalOptions& global, const RunOptions& options) {
     return show_error(global,
                       Error(ErrorKind::invalid, "--fault is for rehearsals", "add --simulate, or leave it out"));
   }
-  auto loaded = load_all(global, options.job);
-  if (!loaded) return exit_usage;  // the complaints are shown
-  return run_job(global, options, *loaded);
+  auto loaded = load_all(global, options.job, options.simulate ? Purpose::rehearse : Purpose::run);
+  if (!loaded.all) return loaded.exit_code;  // the complaints are shown
+  if (options.simulate) remember_rehearsal(options.simulator, loaded.all->job);
+  return run_job(global, options, *loaded.all);
 }
 
 }  // namespace batchd::cli

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -6,7 +7,8 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
-#include "doors/cli/lookup.hpp"
+#include "doors/cli/loading.hpp"
+#include "doors/cli/standard_input.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/json/writer.hpp"
 #include "line/prepare/prepare.hpp"
@@ -16,41 +18,33 @@ namespace {
 
 constexpr std::uint64_t rows_looked_at = 100;
 
-void show_rows_at_fault(const model::JobSpec& job, const prepare::Renderer& renderer) {
-  for (const auto& complaint : renderer.complaints()) {
-    std::cerr << fmt::format("{}:{}: {}{}\n", job.input.path_as_written, complaint.line,
-                             complaint.id.empty() ? "" : complaint.id + ": ", complaint.message);
-  }
-}
-
-// Judges and renders the first rows; nothing is written.
+// Judges and renders the first rows; nothing is written. The exit code, all said.
 int check_first_rows(const GlobalOptions& global, const LoadedAll& loaded, std::uint64_t& rows) {
-  const auto& provider = loaded.config.providers.at(loaded.job.provider);
+  const auto& job = loaded.job;
   prepare::Renderer::Options options;
   options.rows_max = rows_looked_at;
-  std::error_code fault;
-  if (!std::filesystem::exists(loaded.job.input.path, fault)) {
-    return show_error(
-        global, Error(ErrorKind::invalid, fmt::format("the input {} does not exist", loaded.job.input.path_as_written),
-                      fmt::format("looked for {}", loaded.job.input.path.string())));
-  }
-  auto renderer = prepare::Renderer::open(loaded.job, provider, {}, options);
+  auto renderer = prepare::Renderer::open(job, loaded.config.providers.at(job.provider), {}, options);
   if (!renderer) return show_error(global, renderer.error());
   prepare::Block block;
   while (!block.at_end) {
     if (auto next = renderer->next(block); !next) return show_error(global, next.error());
   }
   rows = renderer->tally().rows;
-  show_rows_at_fault(loaded.job, *renderer);
-  if (auto verdict = renderer->verdict(); !verdict) return show_error(global, verdict.error());
+  if (auto verdict = renderer->verdict(); !verdict) {
+    show_refused_rows(global, {verdict.error(), renderer->complaints(), renderer->tally(), job.input.path_as_written});
+    return exit_usage;
+  }
+  for (const auto& complaint : renderer->complaints())
+    say(global, LogLevel::warning, row_complaint(job.input.path_as_written, complaint));
   return exit_ok;
 }
 
-void print_json(const Path& file, const LoadedAll& loaded, std::uint64_t rows) {
+void print_json(const Path& file, const LoadedAll& loaded, std::optional<std::uint64_t> rows) {
   std::string line;
   json::Writer writer(line);
   writer.begin_object().key("type").string("validated").key("time").string(format_utc(SystemClock().now(), true));
-  writer.key("file").string(file.string()).key("job").string(loaded.job.name).key("rows").unsigned_integer(rows);
+  writer.key("file").string(file.string()).key("job").string(loaded.job.name).key("rows");
+  rows ? writer.unsigned_integer(*rows) : writer.null();
   writer.key("not_in_force").begin_array();
   for (const auto& key : loaded.job.not_in_force)
     writer.string(key);
@@ -58,23 +52,44 @@ void print_json(const Path& file, const LoadedAll& loaded, std::uint64_t rows) {
   std::cout << line << std::endl;
 }
 
-int validate_one(const GlobalOptions& global, const Path& file) {
-  JobArguments arguments;
-  arguments.file = file;
-  const auto loaded = load_all(global, arguments);
-  if (!loaded) return exit_usage;
-  std::uint64_t rows = 0;
-  if (const int code = check_first_rows(global, *loaded, rows); code != exit_ok) return code;
-  if (global.json) {
-    print_json(file, *loaded, rows);
-    return exit_ok;
-  }
-  if (global.quiet) return exit_ok;
+void print_text(const GlobalOptions& global, const Path& file, const LoadedAll& loaded,
+                std::optional<std::uint64_t> rows) {
   const Style style(global.color && is_terminal(1));
-  std::cout << fmt::format("{} {}: job, schemas, template and the first {} are fine\n", style.green("ok"),
-                           file.string(), counted(rows, "row"));
-  if (!loaded->job.not_in_force.empty()) {
-    std::cout << fmt::format("   read but not in force yet: {}\n", fmt::join(loaded->job.not_in_force, ", "));
+  if (rows) {
+    std::cout << fmt::format("{} {}: job, schemas, template and the first {} are fine\n", style.green("ok"),
+                             file.string(), counted(*rows, "row"));
+  } else {
+    std::cout << fmt::format("{} {}: job, schemas and template are fine; standard input is read when the job runs\n",
+                             style.green("ok"), file.string());
+  }
+  if (!loaded.job.not_in_force.empty())
+    std::cout << fmt::format("   read but not in force yet: {}\n", fmt::join(loaded.job.not_in_force, ", "));
+}
+
+// `names`: whose name each job file before this one gave.
+int validate_one(const GlobalOptions& global, const JobArguments& arguments, std::map<std::string, Path>& names) {
+  const auto& file = arguments.file;
+  const auto loaded = load_all(global, arguments, Purpose::validate);
+  if (!loaded.all) return loaded.exit_code;
+  const auto& job = loaded.all->job;
+  int worst = exit_ok;
+  const auto [earlier, is_new] = names.emplace(job.name, file);
+  if (!is_new && earlier->second != file) {
+    worst = show_error(global, Error(ErrorKind::invalid,
+                                     fmt::format("{} and {} are both called \"{}\"", earlier->second.string(),
+                                                 file.string(), job.name),
+                                     "runs go by a job's name: give one of them another"));
+  }
+  std::optional<std::uint64_t> rows;
+  if (job.input.path != standard_input) {
+    rows = 0;
+    if (const int code = check_first_rows(global, *loaded.all, *rows); code != exit_ok) return code;
+  }
+  if (worst != exit_ok) return worst;
+  if (global.json) {
+    print_json(file, *loaded.all, rows);
+  } else if (!global.quiet) {
+    print_text(global, file, *loaded.all, rows);
   }
   return exit_ok;
 }
@@ -83,8 +98,12 @@ int validate_one(const GlobalOptions& global, const Path& file) {
 
 int validate_command(const GlobalOptions& global, const ValidateOptions& options) {
   int worst = exit_ok;
-  for (const auto& file : options.files)
-    worst = std::max(worst, validate_one(global, file));
+  std::map<std::string, Path> names;
+  for (const auto& file : options.files) {
+    auto arguments = options.job;
+    arguments.file = file;
+    worst = std::max(worst, validate_one(global, arguments, names));
+  }
   return worst;
 }
 
