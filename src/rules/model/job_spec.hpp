@@ -48,8 +48,8 @@ struct InputSpec {
                                 // first bytes tell. Standard input is a file by now
   std::string path_as_written;  // for people; "-" was standard input
   InputFormat format = InputFormat::rows;
-  std::string row_pointer;  // where in a line's object the row stands: "/input" of our own failures.jsonl; "": it is all
-  std::string id;  // JSON Pointer (a plain field name is turned into one); of requests "/custom_id"
+  std::string row_pointer;  // where in a line the row stands: "/input" of our own failures.jsonl; "": it is all of it
+  std::string id;           // JSON Pointer (a plain field name is turned into one); of requests "/custom_id"
   std::optional<SchemaText> schema;
   OnInvalid on_invalid = OnInvalid::fail;
   OnDuplicate on_duplicate = OnDuplicate::fail;
