@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "ground/base/compression.hpp"
 #include "http/scripted_handler.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -43,6 +44,28 @@ TEST_CASE("a request reaches the handler next door as it would over the wire") {
   CHECK(world.handler.seen[0].target == "/v1/x?y=1");
   CHECK(world.handler.seen[0].headers.find("Host") == "api.test");
   CHECK(world.handler.seen[0].headers.find("Content-Length") == "4");
+}
+
+TEST_CASE("a handler that packs its answers is understood as it would be over the wire") {
+  Rehearsal world;
+  std::string body = gzip("hello");
+  std::string coding = "gzip";
+  world.handler.respond = [&](ServerRequest&) {
+    ServerResponse response;
+    response.headers.set("Content-Encoding", coding);
+    response.body = body;
+    return response;
+  };
+  const auto answer = world.send(post(""));
+  REQUIRE(answer.ok());
+  CHECK(answer->body == "hello");
+  CHECK_FALSE(answer->headers.has("Content-Encoding"));
+  body.resize(body.size() - 3);
+  world.options.download_to = world.folder / "out";
+  CHECK(world.send(post("")).error().kind == ErrorKind::network);
+  coding = "br";
+  CHECK(world.send(post("")).error().kind == ErrorKind::protocol);
+  CHECK(world.folder.count() == 0);
 }
 
 TEST_CASE("a refused call was certainly not sent, a lost answer may have arrived") {

@@ -1,8 +1,5 @@
 // The whole room over real sockets with TLS: what rehearsals in one process cannot show.
 
-#include <functional>
-#include <map>
-
 #include "ground/base/hash.hpp"
 #include "ground/http/server.hpp"
 #include "ground/http/socket_transport.hpp"

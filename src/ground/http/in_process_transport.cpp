@@ -1,6 +1,7 @@
 #include "ground/http/in_process_transport.hpp"
 
 #include "ground/base/units.hpp"
+#include "ground/http/body_decoder.hpp"
 #include "ground/http/body_source.hpp"
 #include "ground/http/server_request.hpp"
 #include "ground/http/url.hpp"
@@ -58,32 +59,43 @@ Result<Response> receive(ServerResponse& given, const Request& request, const Se
   if (!source.ok()) return source.error().within("the handler's answer");
   const std::uint64_t total = request.method == Method::head ? 0 : source->length_bytes();
   const bool to_file = options.download_to && response.is_success();
-  auto sink = to_file ? BodySink::to_file(*options.download_to, options.download_bytes_max)
-                      : Result<BodySink>(BodySink(options.body_bytes_max));
+  const std::uint64_t bytes_max = to_file ? options.download_bytes_max : options.body_bytes_max;
+  auto sink = to_file ? BodySink::to_file(*options.download_to, bytes_max) : Result<BodySink>(BodySink(bytes_max));
   if (!sink.ok()) return sink.error();
+  const auto coding = content_coding_of(response.headers);
+  if (coding == ContentCoding::unknown && response.is_success())
+    return Error(ErrorKind::protocol, where + " sent a Content-Encoding though identity was asked for");
+  BodyDecoder decoder(coding, *sink, bytes_max);
 
   std::uint64_t allowed = total;
   if (given.cut_after_body_bytes) allowed = std::min(allowed, *given.cut_after_body_bytes);
   if (fault.cut_answer_after_bytes) allowed = std::min(allowed, *fault.cut_answer_after_bytes);
   Progress progress;
   progress.received_bytes_total = total;
-  while (sink->bytes() < allowed) {
+  while (progress.received_bytes < allowed) {
     auto piece = source->next();
     if (!piece.ok()) return piece.error();
-    const Status taken = sink->take(piece->substr(0, allowed - sink->bytes()));
+    const auto part = piece->substr(0, allowed - progress.received_bytes);
+    const Status taken = decoder.take(part);
     if (!taken.ok() && taken.error().kind == ErrorKind::protocol && !response.is_success()) break;
     if (!taken.ok()) return taken.error().within("the answer of " + where);
-    progress.received_bytes = sink->bytes();
+    progress.received_bytes += part.size();
     if (options.on_progress) options.on_progress(progress);
   }
   if (allowed < total)
     return cut_off(where, "within its answer after " + format_count(allowed) + " of " + format_count(total) + " bytes");
+  const Status whole = decoder.finish();
+  if (!whole.ok() && response.is_success()) return whole.error().within("the answer of " + where);
   const Status finished = sink->finish();
   if (!finished.ok()) return finished.error();
   if (!response.headers.has("Date")) response.headers.add("Date", format_http_date(now));
-  response.headers.set("Content-Length", std::to_string(source->length_bytes()));
+  if (coding == ContentCoding::gzip)
+    response.headers.remove("Content-Encoding");
+  else
+    response.headers.set("Content-Length", std::to_string(source->length_bytes()));
   response.body_bytes = sink->bytes();
   response.body = sink->take_text();
+  if (coding == ContentCoding::unknown) response.body.clear();  // nobody can read it
   if (to_file) response.saved_to = options.download_to;
   return response;
 }
