@@ -77,7 +77,7 @@ TEST_CASE("no line of a list is wider than the terminal or ends in a blank") {
   runs[0].run.job = std::string(100, 'j');
   runs[1].run.job = "レビューの要約を毎晩つくる仕事";
   runs[2].run.simulated = true;
-  for (const unsigned columns : {200U, 100U, 80U, 72U}) {
+  for (const unsigned columns : {200U, 100U, 80U, 72U, 60U, 40U}) {
     for (const auto& line : run_table(terminal(columns), runs, now)) {
       CAPTURE(line);
       CHECK(width_of(line) <= columns);

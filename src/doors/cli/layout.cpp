@@ -84,20 +84,20 @@ unsigned sum_of(const Widths& widths) {
   return sum == 0 ? 0 : sum - static_cast<unsigned>(column_gap);
 }
 
-// What is too wide gives way: first the remark, then the clock time, then the job's name.
+// What is too wide gives way: first what stands behind a comma, then the job's name, then whole columns.
 void fit(std::vector<Cells>& rows, Widths& widths, unsigned columns) {
   const auto over = [&] { return sum_of(widths) > columns ? sum_of(widths) - columns : 0; };
-  const auto shorten = [&](Column column, std::string_view mark) {
+  for (const Column column : {remark, created}) {
+    if (over() == 0) return;
     for (auto& row : rows)
-      row[column] = row[column].substr(0, row[column].find(mark));
+      row[column] = row[column].substr(0, row[column].find(", "));
     widths = widths_of(rows);
-  };
-  if (over() > 0) shorten(remark, ", ");
-  if (over() > 0) shorten(created, ", ");
-  if (over() == 0) return;
+  }
   widths[job] = std::max(std::min(job_columns_min, widths[job]), widths[job] - std::min(widths[job], over()));
   for (auto& row : rows)
     row[job] = fitted(row[job], widths[job]);
+  for (const Column column : {remark, created, failed, items})
+    if (over() > 0) widths[column] = 0;
 }
 
 }  // namespace
