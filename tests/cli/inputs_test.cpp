@@ -140,6 +140,25 @@ TEST_CASE("a terminal is no input, and an empty pipe is an empty one") {
   CHECK(fine.exit_code == 0);
 }
 
+TEST_CASE("a standard input that is closed is an empty one, and no file of ours is taken for it") {
+  Desk desk;
+  Fed closed;
+  closed.is_closed = true;
+  const auto empty = desk.run({"run", "job.yaml", "--simulate", "--input", "-"}, closed);
+  CHECK(empty.exit_code == 2);
+  CHECK(holds(empty.err, "standard input has no rows"));
+  desk.folder.write("rows.jsonl", rows_of(1, 3));
+  CHECK(desk.run({"run", "job.yaml", "--simulate"}, closed).exit_code == 0);
+}
+
+TEST_CASE("rows of a pipe are complained about by its name") {
+  Desk desk;
+  const auto refused = desk.run({"plan", "job.yaml", "--input", "-"}, {rows_of(1, 2) + "{}\n"});
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "standard input:3: "));
+  CHECK_FALSE(holds(refused.err, "/proc/"));
+}
+
 TEST_CASE("plan keeps standard input nowhere, and validate leaves it to the run") {
   Desk desk;
   desk.write_job("-", "");

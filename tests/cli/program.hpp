@@ -30,12 +30,14 @@ struct Ended {
 struct Fed {
   std::string pipe;          // this comes through a pipe, which then is closed; at most what a pipe holds
   bool is_terminal = false;  // or a terminal nobody types at
+  bool is_closed = false;    // or nothing at all, not even an end of a file
 };
 
 class Program {
  public:
   // Starts it in `folder`, without a key, a config or a colour from outside.
   Program(const Path& folder, const std::vector<std::string>& arguments, const Fed& fed = {}) {
+    is_in_closed_ = fed.is_closed;
     in_ = fed.is_terminal ? terminal() : filled_pipe(fed.pipe);
     check(::pipe2(out_.data(), O_CLOEXEC) == 0 && ::pipe2(err_.data(), O_CLOEXEC) == 0, "pipes can be made");
     std::vector<char*> words{const_cast<char*>(BATCHD_PROGRAM)};
@@ -90,6 +92,7 @@ class Program {
     ::setenv("XDG_STATE_HOME", folder.c_str(), 1);
     const bool ready = ::chdir(folder.c_str()) == 0 && ::dup2(in_, STDIN_FILENO) >= 0 &&
                        ::dup2(out_[1], STDOUT_FILENO) >= 0 && ::dup2(err_[1], STDERR_FILENO) >= 0;
+    if (is_in_closed_) ::close(STDIN_FILENO);
     if (ready) ::execv(BATCHD_PROGRAM, words);
     ::_exit(127);
   }
@@ -131,6 +134,7 @@ class Program {
   }
 
   int in_ = -1;
+  bool is_in_closed_ = false;
   std::array<int, 2> out_{};
   std::array<int, 2> err_{};
   bool out_open_ = true;

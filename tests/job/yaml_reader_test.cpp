@@ -100,3 +100,8 @@ TEST_CASE("a file has limits") {
   CHECK(fault(many + "1]").ends_with(": more than 100000 values"));
   CHECK_FALSE(read_yaml(std::string(100'000, '[')).usable);
 }
+
+TEST_CASE("standard input without its quotes is explained") {
+  CHECK(fault("input:\n  path: -\n  id: x\n") ==
+        "2:9: a lone \"-\" begins a list; standard input is written \"-\", in quotes");
+}

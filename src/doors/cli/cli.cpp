@@ -3,6 +3,9 @@
 #include <csignal>
 #include <iostream>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "doors/cli/commands.hpp"
 #include "doors/cli/exit_codes.hpp"
 
@@ -22,9 +25,16 @@ bool must_survive_pipes(const Command& command) {
          std::holds_alternative<InitOptions>(command);
 }
 
+// A file opened where a standard stream is missing would be taken for it: an error message within a database.
+void fill_missing_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
+  fill_missing_streams();
   std::signal(SIGPIPE, SIG_DFL);  // whatever the parent did with it
   auto parsed = parse_command_line(argc, argv);
   if (const auto* printed = std::get_if<Printed>(&parsed)) {

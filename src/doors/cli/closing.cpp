@@ -179,10 +179,12 @@ void show_complaints(const GlobalOptions& global, const std::vector<job::Complai
   for (const bool warnings : {false, true}) {
     for (const auto& complaint : complaints) {
       if (complaint.is_warning != warnings) continue;
+      auto unmarked = complaint;
+      unmarked.is_warning = false;  // say() puts the word before the place
       if (warnings || global.log_format == LogFormat::json) {
-        say(global, warnings ? LogLevel::warning : LogLevel::error, complaint.text());
+        say(global, warnings ? LogLevel::warning : LogLevel::error, unmarked.text());
       } else {
-        Screen::standard_error().write(complaint.text() + "\n");
+        Screen::standard_error().write(unmarked.text() + "\n");
       }
     }
   }
@@ -192,14 +194,19 @@ std::string row_complaint(const std::string& file, const prepare::Complaint& com
   constexpr unsigned id_columns_max = 60;
   const auto item =
       complaint.id.empty() ? "" : fmt::format("item {}: ", fitted(printable(complaint.id), id_columns_max));
-  return fmt::format("{}:{}: {}{}", file, complaint.line, item, complaint.message);
+  return fmt::format("{}:{}: {}{}", complaint.file.empty() ? file : complaint.file, complaint.line, item,
+                     complaint.message);
 }
 
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
   for (const auto& complaint : refused.complaints) {
     if (global.json) {
       say_json("rejected_row", [&](json::Writer& writer) {
-        writer.key("file").string(refused.file).key("line").unsigned_integer(complaint.line).key("id");
+        writer.key("file")
+            .string(complaint.file.empty() ? refused.file : complaint.file)
+            .key("line")
+            .unsigned_integer(complaint.line)
+            .key("id");
         complaint.id.empty() ? writer.null() : writer.string(complaint.id);
         writer.key("reason").string(name_of(complaint.fault)).key("error").string(complaint.message);
       });

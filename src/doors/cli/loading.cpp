@@ -63,7 +63,7 @@ class Loader {
     if (of_requests && has_other_input)
       return Error(ErrorKind::invalid, fmt::format("{} is the input already", file.string()),
                    "name the other one in its place");
-    if (of_requests && !arguments_.provider) return is_of_rows(file) ? no_requests(file.string()) : no_provider();
+    if (of_requests && !arguments_.provider) return fault_of_file(file).value_or(no_provider());
     if (of_requests) return std::nullopt;
     if (arguments_.provider)
       return Error(ErrorKind::invalid, "--provider is for a file of requests; a job file names its own",
@@ -76,14 +76,16 @@ class Loader {
     return std::nullopt;
   }
 
-  // Then a provider would not help.
-  static bool is_of_rows(const Path& file) {
-    if (file == standard_input) return false;
+  // With which a provider would not help.
+  static std::optional<Error> fault_of_file(const Path& file) {
+    if (file == standard_input) return std::nullopt;
     model::InputSpec input;
     input.path = std::filesystem::absolute(file).lexically_normal();
     input.path_as_written = file.string();
     const auto first = first_line_of(input);
-    return first && first->kind == FirstLine::Kind::row;
+    if (!first) return first.error();
+    if (first->kind == FirstLine::Kind::row) return no_requests(input.path_as_written);
+    return std::nullopt;
   }
 
   Error no_provider() const {

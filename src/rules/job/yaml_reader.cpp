@@ -170,6 +170,8 @@ std::string sentence_for(const std::string& theirs, std::string_view text, int l
   const std::string written = line_of(text, line);
   if (const std::size_t tab = written.find('\t'); tab < written.find_first_not_of(" \t"))
     return "a tab in the indentation; YAML allows only spaces there";
+  if (theirs.starts_with("illegal block entry") && written.ends_with(": -"))
+    return "a lone \"-\" begins a list; standard input is written \"-\", in quotes";
   // Nine times in ten a brace on the line is the cause: YAML takes it for the beginning of a map.
   if (written.find("{{") != std::string::npos)
     sentence += "; a value with {{…}} must be in quotes";
