@@ -288,7 +288,7 @@ TEST_CASE("a run has one owner; killed, it is taken over, and no batch is paid t
   REQUIRE(owner.has_said("Submitted"));
   owner.send(SIGKILL);
   CHECK(owner.finish().exit_code == 128 + SIGKILL);
-  CHECK(holds(desk.run({"status", "tickets"}).out, "Nobody is working on it"));
+  CHECK(holds(desk.run({"status", "tickets"}).out, "Nobody has been working on it"));
 
   const auto again = desk.run(rehearsal);
   CHECK(again.exit_code == 0);
@@ -349,6 +349,45 @@ TEST_CASE("--no-wait leaves the bare run id on standard output, and resume finis
   const auto told = lines_of(desk.run(with(rehearsal, {"--no-wait", "--json", "--key", "another"})).out);
   REQUIRE_FALSE(told.empty());
   CHECK(holds(told.back(), R"({"type":"submitted","time":")"));
+}
+
+// Its standard output is a pipe whose reader has gone; the wait status.
+int status_without_reader(const Path& folder, Words words) {
+  std::array<int, 2> out{};
+  const auto complaint = (folder / "complaint").string();
+  const auto program = std::string(BATCHD_PROGRAM);
+  words.insert(words.begin(), program);
+  std::vector<char*> arguments;
+  for (auto& word : words)
+    arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  REQUIRE(::pipe2(out.data(), O_CLOEXEC) == 0);
+  ::close(out[0]);
+  const auto pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    const int err = ::open(complaint.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    const bool ready =
+        ::chdir(folder.c_str()) == 0 && ::dup2(out[1], STDOUT_FILENO) >= 0 && ::dup2(err, STDERR_FILENO) >= 0;
+    if (ready) ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+  }
+  ::close(out[1]);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+TEST_CASE("what only tells ends quietly when nobody is listening any more, as cat does") {
+  Desk desk;
+  REQUIRE(desk.run(with(rehearsal, {"-q"})).exit_code == 0);
+  for (const Words& words : {Words{"results", "tickets"}, Words{"items", "tickets"}, Words{"runs"}, Words{"status"},
+                             Words{"--help"}, Words{"completion", "bash"}}) {
+    CAPTURE(words.front());
+    const int status = status_without_reader(desk.folder.path(), words);
+    CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE));
+    CHECK(desk.folder.read("complaint").empty());
+  }
 }
 
 }  // namespace

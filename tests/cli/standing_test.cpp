@@ -96,8 +96,9 @@ TEST_CASE("a run that nobody works on says so first, what it goes on costing, an
   const auto standing = standing_of(at_work(), std::nullopt, now);
   CHECK(standing.mood == Mood::wants_people);
   CHECK(said(standing) ==
-        "Nobody is working on it since 20 s ago, 14:04. 2 batches go on at dashscope-intl and will be paid for. The "
-        "provider has until 24 Nov 13:07 (in 23 h 02 min). To go on: batchd resume 01jd0000000000000000000001");
+        "Nobody has been working on it since 14:04 (20 s ago). 2 batches go on at dashscope-intl and will be paid for. "
+        "The provider has until 24 Nov 13:07 (in 23 h 02 min).");
+  CHECK(standing.command == "resume");
 }
 
 TEST_CASE("a silent provider is no fine day, and the time of silence is told") {
@@ -107,7 +108,7 @@ TEST_CASE("a silent provider is no fine day, and the time of silence is told") {
   const auto standing = standing_of(facts, living(), now);
   CHECK(standing.mood == Mood::waits);
   CHECK(said(standing).starts_with(
-      "dashscope-intl gives no usable answer. So it is since 3 min 00 s ago, 14:02. 2 batches are at"));
+      "dashscope-intl gives no usable answer. It has been so since 14:02 (3 min ago). 2 batches are at"));
 }
 
 TEST_CASE("a window that is over is told as the provider's delay") {
@@ -171,7 +172,7 @@ TEST_CASE("the page of a run, in a terminal of eighty columns") {
                                                            R"(
   shards   1  at the provider   running     403 of 1,000 done, 3 failed  batch_1
            2  at the provider   running     0 of 500 done  batch_2
-  lately   13:54  shard 1: Submitted as batch_1.
+  lately   13:54 shard 1: Submitted as batch_1.
   go on    batchd resume 01jd0000000000000000000001
   cancel   batchd cancel 01jd0000000000000000000001
 )");

@@ -20,6 +20,7 @@ TEST_CASE("a job that is not there is answered by what lies beside it") {
   folder.write("ticket_summaries.yaml", "");
   folder.write("debian_catalog.yml", "");
   folder.write("notes.txt", "");
+  folder.write("batchd.yaml", "");  // is a config
   CHECK(hint("ticket-summaries.yaml") == "did you mean ticket_summaries.yaml?");
   CHECK(hint("ticket_summaries") == "did you mean ticket_summaries.yaml?");
   CHECK(hint("ticket_sumaries.yaml") == "did you mean ticket_summaries.yaml?");

@@ -144,7 +144,8 @@ void Decider::finish(RunState final_state) {
   run.exit_code = exit_code_of(final_state);
   run.waiting = {};
   touch_run();
-  say(0, "finished", fmt::format("The run is {}.", name_of(final_state)));
+  const bool by_itself = final_state == RunState::succeeded || final_state == RunState::failed;
+  say(0, "finished", fmt::format("The run {} {}.", by_itself ? "has" : "was", name_of(final_state)));
   act(Finish{run.exit_code});
   state_.halted = true;
 }

@@ -362,8 +362,9 @@ class Grammar {
 
     auto& results = add_named("results", results_.run, true);
     results.add_option("-o,--output", results_.output, "To this file instead of standard output")->type_name("FILE");
-    one_of(results.add_option("--format", results_.format,
-                              "jsonl as in results.jsonl, csv for a spreadsheet, openai as the Batch API writes its output"),
+    one_of(results.add_option(
+               "--format", results_.format,
+               "jsonl as in results.jsonl, csv for a spreadsheet, openai as the Batch API writes its output"),
            {"jsonl", "csv", "openai"});
     results.callback([this] { line_.command = results_; });
   }

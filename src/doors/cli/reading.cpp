@@ -90,8 +90,8 @@ std::string shard_line(const RunFacts& facts, const model::Shard& shard, unsigne
   line +=
       fmt::format("  {:<10}  {} of {} done", name_of(submission->state),
                   format_count(submission->counts.completed + submission->counts.failed), format_count(shard.requests));
-  if (submission->counts.failed > 0) line += fmt::format(", {} failed", format_count(submission->counts.failed));
-  return line + "  " + submission->batch_id;
+  return submission->counts.failed > 0 ? line + fmt::format(", {} failed", format_count(submission->counts.failed))
+                                       : line;
 }
 
 // What is still under way first; of many only some, and how many more.
@@ -108,8 +108,16 @@ std::vector<std::string> shard_lines(const Canvas& canvas, const RunFacts& facts
   std::vector<std::string> lines;
   for (const auto* shard : shown) {
     const auto label = canvas.style.dim(fmt::format("  {:<9}", lines.empty() ? "shards" : ""));
-    const auto line = label + shard_line(facts, *shard, number_columns);
-    lines.push_back(canvas.person ? fitted(line, canvas.columns) : line);
+    lines.push_back(label + shard_line(facts, *shard, number_columns));
+    // An id is there to be copied: never cut, on a line of its own where it does not fit.
+    if (const auto* submission = newest_submission(facts, *shard)) {
+      const bool fits = width_of(lines.back()) + 2 + width_of(submission->batch_id) <= canvas.columns;
+      if (fits || !canvas.person) {
+        lines.back() += "  " + submission->batch_id;
+      } else {
+        lines.push_back(fmt::format("{:{}}{}", "", label_columns + number_columns + 2, submission->batch_id));
+      }
+    }
     if (!shard->error.empty()) {
       const auto trouble = fmt::format("{:{}}{}", "", label_columns + number_columns + 2, printable(shard->error));
       lines.push_back(canvas.person ? fitted(trouble, canvas.columns) : trouble);
@@ -162,7 +170,9 @@ std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
   if (with_shards) {
     const auto standing = standing_of(facts, owner_of(run), now);
     writer.key("standing").begin_object().key("mood").string(name_of(standing.mood));
-    writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).end_object();
+    writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).key("command");
+    standing.command.empty() ? writer.null() : writer.string(fmt::format("batchd {} {}", standing.command, run.id));
+    writer.end_object();
     append_shards(writer, facts);
   }
   writer.end_object();
@@ -174,17 +184,24 @@ std::string standing_paragraph(const Canvas& canvas, const Standing& standing, u
   if (!canvas.person) return text;
   const auto columns = std::min(canvas.columns, prose_columns_max);
   const auto lines = wrapped(text, columns - std::min(columns, indent));
+  const bool loud = standing.mood == Mood::wants_people;
   std::string paragraph;
-  for (const auto& line : lines)
-    paragraph += (paragraph.empty() ? "" : "\n" + std::string(indent, ' ')) + line;
-  switch (standing.mood) {
-    case Mood::fine:
-      return paragraph;
-    case Mood::waits:
-    case Mood::wants_people:
-      break;
+  for (const auto& line : lines) {
+    paragraph += paragraph.empty() ? "" : "\n" + std::string(indent, ' ');
+    paragraph += loud ? canvas.style.bold(line) : line;
   }
-  return canvas.style.yellow(paragraph);
+  constexpr std::string_view fine = "Fine.";
+  if (!loud && paragraph.starts_with(fine)) paragraph.replace(0, fine.size(), canvas.style.green(fine));
+  return paragraph;
+}
+
+// Broken to a terminal's width behind a label; whole in a pipe.
+std::string behind_label(const Canvas& canvas, const std::string& label, const std::string& text) {
+  if (!canvas.person) return label + text + "\n";
+  std::string lines;
+  for (const auto& line : wrapped(text, canvas.columns - std::min(canvas.columns, label_columns)))
+    lines += (lines.empty() ? label : std::string(label_columns, ' ')) + line + "\n";
+  return lines;
 }
 
 std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::vector<model::Happening>& lately,
@@ -198,7 +215,7 @@ std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::
   text += fmt::format("{}{}{}{}, created {}\n", label("at"), run.provider, run.simulated ? " (simulated)" : "",
                       run.sample ? ", a sample" : "", moment(run.created_at, now));
   text += fmt::format("{}{}\n", label("items"), counts_sentence(run, facts.counts));
-  auto standing = standing_of(facts, owner_of(run), now);
+  const auto standing = standing_of(facts, owner_of(run), now);
   text += label(final ? "ended" : "now") + standing_paragraph(canvas, standing, label_columns) + "\n";
   for (const auto& line : shard_lines(canvas, facts))
     text += line + "\n";
@@ -206,12 +223,13 @@ std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::
   for (const auto& happening : lately) {
     const auto where = happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "";
     const auto when = canvas.person ? clock_time(happening.at, now) : format_utc(happening.at);
-    const auto line = fmt::format("{}{}  {}{}", label(first ? "lately" : ""), when, where, printable(happening.text));
-    text += (canvas.person ? fitted(line, canvas.columns) : line) + "\n";
+    text += behind_label(canvas, label(first ? "lately" : ""),
+                         fmt::format("{} {}{}", when, where, printable(happening.text)));
     first = false;
   }
   if (!final) {
-    if (run.state != RunState::created) text += fmt::format("{}batchd resume {}\n", label("go on"), run.id);
+    text += standing.command.empty() ? fmt::format("{}batchd watch {}\n", label("follow"), run.id)
+                                     : fmt::format("{}batchd {} {}\n", label("go on"), standing.command, run.id);
     text += fmt::format("{}batchd cancel {}\n", label("cancel"), run.id);
     return text;
   }

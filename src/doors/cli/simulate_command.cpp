@@ -1,11 +1,15 @@
+#include <algorithm>
 #include <charconv>
 #include <iostream>
+#include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/cli/terminal.hpp"
 #include "doors/simulator/simulator.hpp"
 #include "ground/async/loop.hpp"
 #include "ground/base/log.hpp"
@@ -15,9 +19,17 @@
 namespace batchd::cli {
 namespace {
 
+// A line each; broken to the width of a terminal.
 int list_faults() {
-  for (const auto& fault : simulator::fault_names())
-    std::cout << fmt::format("{:<28} {} (VALUE: {})\n", fault.name, fault.explained, fault.value);
+  constexpr unsigned name_columns = 26;
+  const bool person = is_terminal(STDOUT_FILENO);
+  const auto columns = std::max(columns_of(STDOUT_FILENO), 2 * name_columns);
+  for (const auto& fault : simulator::fault_names()) {
+    const auto text = fmt::format("{} (VALUE: {})", fault.explained, fault.value);
+    auto left = padded(fault.name, name_columns);
+    for (const auto& line : person ? wrapped(text, columns - name_columns) : std::vector<std::string>{text})
+      std::cout << std::exchange(left, std::string(name_columns, ' ')) << line << "\n";
+  }
   return exit_ok;
 }
 

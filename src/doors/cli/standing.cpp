@@ -17,6 +17,9 @@ using model::WaitingFor;
 
 namespace {
 
+// "14:02 (3 min ago)", behind "since".
+std::string since(Time then, Time now) { return fmt::format("{} ({})", clock_time(then, now), roughly_ago(then, now)); }
+
 // The owner says every half minute that it is there (core/runner).
 constexpr Duration silence_max = std::chrono::minutes(3);
 
@@ -89,9 +92,9 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   auto& sentences = standing.sentences;
   if (run.cancel_requested_at) {
     sentences.push_back(
-        fmt::format("It is being cancelled since {}: nothing more is sent, and what the provider has "
+        fmt::format("Cancelling since {}: nothing more is sent, and what the provider has "
                     "finished is kept.",
-                    moment(*run.cancel_requested_at, now)));
+                    since(*run.cancel_requested_at, now)));
   }
   const auto& waiting = run.waiting;
   // Only work in progress is no trouble; whatever else a run waits for is told as the engine put it.
@@ -99,7 +102,7 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   if (!at_work) {
     standing.mood = Mood::waits;
     sentences.push_back(one_sentence(waiting.detail));
-    sentences.push_back(fmt::format("So it is since {}.", moment(waiting.since, now)));
+    sentences.push_back(fmt::format("It has been so since {}.", since(waiting.since, now)));
   } else if (!run.cancel_requested_at) {
     sentences.emplace_back("Fine.");
   }
@@ -116,8 +119,9 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
   standing.mood = Mood::wants_people;
   auto& sentences = standing.sentences;
   const auto& run = facts.run;
-  const auto since = run.heartbeat_at ? fmt::format(" since {}", moment(*run.heartbeat_at, now)) : "";
-  sentences.push_back(fmt::format("Nobody is working on it{}.", since));
+  sentences.push_back(run.heartbeat_at
+                          ? fmt::format("Nobody has been working on it since {}.", since(*run.heartbeat_at, now))
+                          : "Nobody is working on it.");
   if (run.state == RunState::created) {
     sentences.emplace_back("Nothing was sent; the same `batchd run` starts it again.");
     return;
@@ -130,7 +134,7 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
   }
   if (auto next = next_sentence({}, there, now); !next.empty()) sentences.push_back(std::move(next));
   if (run.waiting.what == WaitingFor::unknown_submission) sentences.push_back(one_sentence(run.waiting.detail));
-  sentences.push_back(fmt::format("To go on: batchd resume {}", run.id));
+  standing.command = "resume";
 }
 
 void tell_end(Standing& standing, const RunFacts& facts, Time now) {

@@ -36,6 +36,7 @@ enum class Mood {
 struct Standing {
   Mood mood = Mood::fine;
   std::vector<std::string> sentences;  // each with its full stop
+  std::string command;                 // what goes on with it: "resume"; "" when nobody need do anything
 };
 Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, Time now);
 

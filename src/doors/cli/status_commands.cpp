@@ -80,7 +80,9 @@ void print_standing(const Canvas& canvas, std::vector<OpenedState>& states, cons
   const auto id = canvas.person ? short_id(states, run.id) : run.id;
   std::cout << fmt::format("{}  {}  {}{}\n", canvas.style.bold(run.job), name_of(run.state), id,
                            run.simulated ? canvas.style.dim("  simulated") : "");
-  std::cout << std::string(indent, ' ') << standing_paragraph(canvas, standing, indent) << "\n\n";
+  std::cout << std::string(indent, ' ') << standing_paragraph(canvas, standing, indent) << "\n";
+  if (!standing.command.empty()) std::cout << fmt::format("  batchd {} {}\n", standing.command, id);
+  std::cout << "\n";
 }
 
 int show_all(const GlobalOptions& global) {

@@ -58,7 +58,7 @@ std::vector<std::string> job_files_beside(const std::string& path) {
   std::filesystem::directory_iterator entries(folder.empty() ? Path(".") : folder, fault);
   for (; !fault && entries != std::filesystem::directory_iterator(); entries.increment(fault)) {
     const auto name = entries->path().filename().string();
-    if (is_job_file(name)) names.push_back((folder / name).string());
+    if (is_job_file(name) && name != "batchd.yaml") names.push_back((folder / name).string());
   }
   std::sort(names.begin(), names.end());
   return names;
