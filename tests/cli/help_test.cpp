@@ -165,6 +165,12 @@ TEST_CASE("the man page has every command and option, and no line that roff woul
   }
 }
 
+TEST_CASE("zsh splits what it is offered at line breaks, and the remark from the word") {
+  const auto script = completion_script(syntax(), "zsh");
+  CHECK(script.find("  found=(${(f)\"$($batchd_line[1] __complete $1 -- ${batchd_line[2,-1]} 2>/dev/null)\"})\n"
+                    "  found=(${${found//:/\\\\:}//$'\\t'/:})\n") != std::string::npos);
+}
+
 TEST_CASE("completion knows every command, every option and every word of the grammar") {
   const auto all = syntax();
   for (const char* shell : {"bash", "zsh", "fish"}) {

@@ -169,7 +169,7 @@ TEST_CASE("plan keeps standard input nowhere, and validate leaves it to the run"
   terminal.is_terminal = true;
   const auto valid = desk.run({"validate", "job.yaml"}, terminal);
   CHECK(valid.exit_code == 0);
-  CHECK(valid.out == "ok job.yaml: job, schemas and template are fine; standard input is read when the job runs\n");
+  CHECK(valid.out == "ok job.yaml: schemas and template are fine; standard input is read when it runs\n");
   CHECK_FALSE(desk.folder.holds("state"));
 }
 

@@ -1,7 +1,9 @@
 // What is said when a command ends: errors, complaints, the closing panel.
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,7 +33,19 @@ void say_json(std::string_view type, const std::function<void(json::Writer&)>& f
   std::cout << line << std::endl;
 }
 
+constexpr unsigned label_columns = 11;
+
 std::string label(const Style& style, std::string_view text) { return style.dim(fmt::format("  {:<9}", text)); }
+
+// Broken to the width of a terminal, whole elsewhere.
+std::string listed(std::string label, const std::string& text) {
+  if (!is_terminal(STDERR_FILENO)) return label + text + "\n";
+  const auto columns = std::max(columns_of(STDERR_FILENO), 2 * label_columns);
+  std::string lines;
+  for (const auto& line : wrapped(text, columns - label_columns))
+    lines += std::exchange(label, std::string(label_columns, ' ')) + line + "\n";
+  return lines;
+}
 
 std::string reasons_of(const model::Counts& counts) {
   std::string text;
@@ -106,9 +120,8 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
   text += fmt::format("{}{}, {} succeeded, {} failed", label(style, "items"), format_count(run.items),
                       format_count(counts.succeeded), format_count(counts.failed));
   text += run.rejected > 0 ? fmt::format("; {} rejected before they were items\n", counted(run.rejected, "row")) : "\n";
-  if (counts.failed > 0) text += fmt::format("{}{}\n", label(style, "reasons"), reasons_of(counts));
-  if (const auto odd = anomalies_of(run.anomalies); !odd.empty())
-    text += fmt::format("{}{}\n", label(style, "odd"), odd);
+  if (counts.failed > 0) text += listed(label(style, "reasons"), reasons_of(counts));
+  if (const auto odd = anomalies_of(run.anomalies); !odd.empty()) text += listed(label(style, "odd"), odd);
   json::Document document;
   if (const auto parsed = document.parse(report))
     text += fmt::format("{}{}\n", label(style, "tokens"), usage_of(*parsed));

@@ -164,7 +164,7 @@ class Grammar {
     values.repeatable = option.get_items_expected_max() > 1;
     if (option.get_items_expected_max() == 0) return values;
     const auto type = option.get_type_name();
-    values.placeholder = type.substr(0, type.find(':'));  // behind it CLI11 puts what its own checks are called
+    values.placeholder = type.substr(0, type.find(":{"));  // behind it CLI11 puts what its own checks are called
     values.kind = kind_of(values.placeholder);
     if (const auto words = words_.find(&option); words != words_.end()) {
       values.kind = ValueKind::word;

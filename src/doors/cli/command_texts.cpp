@@ -48,11 +48,16 @@ const std::array<CommandText, 17> texts = {{
       "output schema and writes the results in input order.",
       "A run is a job and a key. Without --key the key follows from what is asked of whom: the same command resumes an "
       "unfinished run and shows a finished one again, from any folder, after Ctrl-C, a kill or a reboot. A changed "
-      "question, schema or input is a new run."},
+      "question, schema or input is a new run.",
+      "With --provider a file of requests needs no job: each line is one as the Batch API takes it, and results keep "
+      "its "
+      "custom_id. A - stands for standard input, which is kept until the run is over."},
      {{"batchd run jobs/ticket_summaries.yaml --simulate", "rehearse: no key, no network, no money"},
       {"batchd run jobs/ticket_summaries.yaml --limit 20", "a sample for real"},
       {"batchd run jobs/ticket_summaries.yaml", "everything; again: goes on, or shows the end"},
       {"batchd run jobs/ticket_summaries.yaml --set request.model=qwen-max", "the same with another model: a new run"},
+      {"batchd run jobs/ticket_summaries.yaml --input more.jsonl.gz", "the same of other rows"},
+      {"batchd run requests.jsonl --provider openai", "a file of finished requests, without a job"},
       {"batchd run jobs/ticket_summaries.yaml --simulate --fault error_lines=0.1", "rehearse a bad night"}}},
     {"resume",
      to_run,

@@ -142,6 +142,7 @@ std::string zsh_text(std::string_view text) {
   return out;
 }
 
+// A blank before an action: zsh hands it nothing but what stands there.
 std::string zsh_values(const OptionSyntax& option) {
   const auto what = zsh_text(option.placeholder) + ":";
   switch (option.kind) {
@@ -154,9 +155,9 @@ std::string zsh_values(const OptionSyntax& option) {
     case ValueKind::job_file:
       return what + "_files -g \"*.(yaml|yml)\"";
     case ValueKind::run:
-      return what + "_batchd_ask runs";
+      return what + " _batchd_ask runs";
     case ValueKind::job:
-      return what + "_batchd_ask jobs";
+      return what + " _batchd_ask jobs";
     case ValueKind::none:
     case ValueKind::text:
       break;
@@ -181,13 +182,12 @@ std::string zsh_script(const Syntax& syntax) {
 
 _batchd_ask() {
   local -a found
-  found=(${(f)"$($batchd_line[1] __complete $1 -- ${
-    batchd_line[2, -1]} 2>/dev/null)"})
-  found=(${
-    ${found  //:/\\:}//$'\t'/:})
-          _describe $1 found}
+  found=(${(f)"$($batchd_line[1] __complete $1 -- ${batchd_line[2,-1]} 2>/dev/null)"})
+  found=(${${found//:/\\:}//$'\t'/:})
+  _describe $1 found
+}
 
-    _batchd() {
+_batchd() {
   local context state state_descr line
   local -a batchd_line=($words[1,CURRENT-1])
   typeset -A opt_args

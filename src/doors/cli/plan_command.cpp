@@ -7,6 +7,7 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/cli/layout.hpp"
 #include "doors/cli/loading.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
@@ -120,12 +121,12 @@ std::string_view answers_sentence(const model::JobSpec& job, model::Structured s
 }
 
 void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan& plan) {
-  const Style style(global.color && is_terminal(1));
+  const auto style = canvas_of(global, 1).style;
   const auto label = [&](std::string_view text) { return style.dim(fmt::format("  {:<10}", text)); };
   const auto& job = loaded.job;
-  std::cout << fmt::format("{} would send {} in {} to {}{}\n", style.bold(job.name), counted(plan.tally.items, "item"),
-                           plan.shards() == 1 ? "1 batch" : format_count(plan.shards()) + " batches", job.provider,
-                           job.endpoint);
+  std::cout << fmt::format("{} would send {} in {}\n", style.bold(job.name), counted(plan.tally.items, "item"),
+                           plan.shards() == 1 ? "1 batch" : format_count(plan.shards()) + " batches");
+  std::cout << fmt::format("{}{}, {}\n", label("to"), job.provider, job.endpoint);
   std::cout << fmt::format("{}{} read, {} rejected ({} invalid, {} double, {} too large)\n", label("rows"),
                            format_count(plan.tally.rows), format_count(plan.tally.rejected),
                            format_count(plan.tally.by_fault[0]), format_count(plan.tally.by_fault[1]),
@@ -145,12 +146,11 @@ void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan
 // The provider would take them; it only says that shorter ones fare better.
 void warn_of_long_requests(const GlobalOptions& global, const Plan& plan, const model::ProviderSpec& provider) {
   const auto count = plan.tally.long_requests;
-  if (count == 0 || global.quiet) return;
-  const Style style(global.color && is_terminal(2));
-  std::cerr << style.yellow("warning: ")
-            << fmt::format("{} longer than the provider's advised {}\n",
-                           count == 1 ? "1 request is" : format_count(count) + " requests are",
-                           format_bytes(provider.limits.warn_line_bytes.value_or(0)));
+  if (count == 0) return;
+  say(global, LogLevel::warning,
+      fmt::format("{} longer than the provider's advised {}",
+                  count == 1 ? "1 request is" : format_count(count) + " requests are",
+                  format_bytes(provider.limits.warn_line_bytes.value_or(0))));
 }
 
 }  // namespace

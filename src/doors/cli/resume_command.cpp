@@ -140,8 +140,8 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   }
   const auto owner = run.owner.empty() ? Result<ProcessIdentity>(ProcessIdentity{}) : process_from_text(run.owner);
   if (owner && !run.owner.empty() && liveness_of(*owner) != Liveness::dead) {  // it sees what we just wrote
-    if (!global.quiet)
-      std::cerr << fmt::format("Asked process {} to cancel run {}; it keeps what has finished.\n", owner->pid, run.id);
+    say(global, LogLevel::info,
+        fmt::format("Asked process {} to cancel run {}; it keeps what has finished.", owner->pid, run.id));
     return exit_ok;
   }
   const int ended = go_on(global, *config, run, std::nullopt, asks_provider);

@@ -119,7 +119,7 @@ std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runn
                                   const Signals& signals, const model::JobSpec& job) {
   if (!start) {
     if (start.error().kind != ErrorKind::cancelled || signals.first == 0) return show_error(global, start.error());
-    if (!global.quiet) std::cerr << "Stopped while the input was being read; nothing was sent and nothing is kept.\n";
+    say(global, LogLevel::info, "Stopped while the input was being read; nothing was sent and nothing is kept.");
     return exit_signal_base + signals.first;
   }
   if (const auto* refused = std::get_if<runner::Refused>(&*start)) {

@@ -7,6 +7,7 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/cli/layout.hpp"
 #include "doors/cli/loading.hpp"
 #include "doors/cli/standard_input.hpp"
 #include "doors/cli/terminal.hpp"
@@ -54,12 +55,12 @@ void print_json(const Path& file, const LoadedAll& loaded, std::optional<std::ui
 
 void print_text(const GlobalOptions& global, const Path& file, const LoadedAll& loaded,
                 std::optional<std::uint64_t> rows) {
-  const Style style(global.color && is_terminal(1));
+  const auto style = canvas_of(global, 1).style;
   if (rows) {
-    std::cout << fmt::format("{} {}: job, schemas, template and the first {} are fine\n", style.green("ok"),
-                             file.string(), counted(*rows, "row"));
+    std::cout << fmt::format("{} {}: schemas, template and the first {} are fine\n", style.green("ok"), file.string(),
+                             counted(*rows, "row"));
   } else {
-    std::cout << fmt::format("{} {}: job, schemas and template are fine; standard input is read when the job runs\n",
+    std::cout << fmt::format("{} {}: schemas and template are fine; standard input is read when it runs\n",
                              style.green("ok"), file.string());
   }
   if (!loaded.job.not_in_force.empty())

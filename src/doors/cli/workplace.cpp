@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "doors/cli/screen.hpp"
 #include "doors/simulator/simulator.hpp"
 #include "ground/base/process.hpp"
 #include "ground/http/in_process_transport.hpp"
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, con
 
   std::unique_ptr<Workplace> place(new Workplace);
   const auto least = global.verbose ? LogLevel::debug : LogLevel::warning;
-  place->log_ = make_stderr_log(global.log_format, global.quiet ? LogLevel::error : least);
+  place->log_ = make_screen_log(global.log_format, global.quiet ? LogLevel::error : least);
   place->loop_ = std::make_unique<async::Loop>();
   place->store_ = std::move(*store);
   place->sql_ = std::make_unique<async::Lane>(*place->loop_, "sql");
