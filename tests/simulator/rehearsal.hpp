@@ -39,6 +39,32 @@ struct Came {
   }
 };
 
+// Between world and transport: remembers the last answer as it is on the wire, before a client makes anything of it.
+class Wiretap final : public http::Handler {
+ public:
+  explicit Wiretap(http::Handler& world) : world_(world) {}
+  http::BodyPlan plan_body(const http::ServerRequest& head) override { return world_.plan_body(head); }
+  async::Task<http::ServerResponse> handle(http::ServerRequest request) override {
+    auto answer = co_await world_.handle(std::move(request));
+    headers = answer.headers;
+    body.clear();
+    if (const auto* text = std::get_if<std::string>(&answer.body)) body = *text;
+    if (const auto* range = std::get_if<http::FileRange>(&answer.body)) {
+      const auto file = File::open_to_read(range->path);
+      check(file.ok(), "an answer's file can be opened");
+      const auto length = range->length.value_or(*file->size() - range->offset);
+      check(file->read_at(range->offset, length, body).ok(), "an answer's file can be read");
+    }
+    co_return answer;
+  }
+
+  http::Headers headers;
+  std::string body;
+
+ private:
+  http::Handler& world_;
+};
+
 class Rehearsal {
  public:
   explicit Rehearsal(FaultList faults = {}, std::uint64_t seed = 1, std::string fallback_schema = {}) {
@@ -52,6 +78,7 @@ class Rehearsal {
   // As after a kill: nothing survives but what lies on disk.
   void reopen() {
     transport_.reset();
+    wire_.reset();
     simulator_.reset();
     loop_.reset();
     open();
@@ -136,6 +163,7 @@ class Rehearsal {
   std::string output(std::string_view base, const Came& batch) { return content(base, batch, "/output_file_id"); }
   std::string errors(std::string_view base, const Came& batch) { return content(base, batch, "/error_file_id"); }
 
+  const Wiretap& wire() const { return *wire_; }
   std::string journal() const { return folder_.read("world/journal.jsonl"); }
 
  private:
@@ -144,8 +172,9 @@ class Rehearsal {
     auto opened = Simulator::open(*loop_, settings_);
     check(opened.ok(), "the world opens");
     simulator_ = std::move(*opened);
+    wire_ = std::make_unique<Wiretap>(*simulator_);
     std::filesystem::create_directories(folder_ / "spool");
-    transport_ = std::make_unique<http::InProcessTransport>(*loop_, *simulator_, random_, folder_ / "spool");
+    transport_ = std::make_unique<http::InProcessTransport>(*loop_, *wire_, random_, folder_ / "spool");
   }
 
   test::TemporaryFolder folder_;
@@ -154,6 +183,7 @@ class Rehearsal {
   Settings settings_;
   std::unique_ptr<async::Loop> loop_;
   std::unique_ptr<Simulator> simulator_;
+  std::unique_ptr<Wiretap> wire_;
   std::unique_ptr<http::InProcessTransport> transport_;
 };
 
