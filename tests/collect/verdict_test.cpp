@@ -55,6 +55,16 @@ TEST_CASE("each way an answer can disappoint has its reason") {
   }
 }
 
+TEST_CASE("an output schema may name files that keep their own $id") {
+  model::OutputSpec output;
+  output.schema = model::SchemaText{"/s/root.json",
+                                    R"({"properties":{"a":{"$ref":"part.json"}}})",
+                                    {{"/s/part.json", R"({"$id":"https://example.com/part","type":"string"})"}}};
+  CHECK(Judge::compile(output, "/v1/chat/completions"));
+  output.schema->documents.clear();
+  CHECK_FALSE(Judge::compile(output, "/v1/chat/completions"));
+}
+
 TEST_CASE("only JSON that stood within other text is counted as unwrapped") {
   ShardFixture fixture(4);
   const std::string good(good_content);

@@ -10,6 +10,7 @@
 #include "ground/base/files.hpp"
 #include "ground/json/document.hpp"
 #include "support/temporary_folder.hpp"
+#include "support/trickle.hpp"
 
 namespace batchd::json {
 namespace {
@@ -51,23 +52,7 @@ LineReader unpacking(const Path& path, std::uint64_t line_bytes_max) {
   return {std::move(*source), line_bytes_max};
 }
 
-// Gives its bytes in pieces of a few, as a stream may.
-class Trickle final : public ByteSource {
- public:
-  Trickle(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Result<std::size_t> read(char* buffer, std::size_t size) override {
-    const auto count = bytes_.copy(buffer, std::min(size, piece_), at_);
-    at_ += count;
-    return count;
-  }
-  std::uint64_t stored_bytes_read() const override { return at_; }
-
- private:
-  std::string bytes_;
-  std::size_t piece_;
-  std::size_t at_ = 0;
-};
-
+using test::Trickle;
 using Lines = std::vector<std::string>;
 
 TEST_CASE("lines have a number, an offset and no end; empty ones count, and the last needs no end") {

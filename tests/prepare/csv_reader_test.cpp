@@ -4,26 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include "support/trickle.hpp"
+
 namespace batchd::prepare {
 namespace {
 
-// Gives its bytes in pieces.
-class Trickle final : public ByteSource {
- public:
-  Trickle(std::string bytes, std::size_t piece) : bytes_(std::move(bytes)), piece_(piece) {}
-  Result<std::size_t> read(char* buffer, std::size_t size) override {
-    const auto count = bytes_.copy(buffer, std::min(size, piece_), at_);
-    at_ += count;
-    return count;
-  }
-  std::uint64_t stored_bytes_read() const override { return at_; }
-
- private:
-  std::string bytes_;
-  std::size_t piece_;
-  std::size_t at_ = 0;
-};
-
+using test::Trickle;
 using Records = std::vector<std::string>;
 
 // A record as "line:field|field".

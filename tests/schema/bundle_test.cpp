@@ -6,7 +6,7 @@
 
 using namespace batchd;
 using schema::bundled;
-using Documents = std::vector<schema::FileDocument>;
+using Documents = std::vector<FileText>;
 
 namespace {
 
@@ -42,4 +42,12 @@ TEST_CASE("what says of itself where it is stays where it is") {
   CHECK_FALSE(
       bundled(R"({"$ref": "b.json#x"})", "/s/a.json", {{"/s/b.json", R"({"$defs": {"a": {"$anchor": "x"}}})"}}));
   CHECK_FALSE(bundled(R"({"$ref": "b.json"})", "/s/a.json", {{"/s/b.json", "true"}}));
+}
+
+TEST_CASE("a value that only looks like a reference is a value") {
+  const std::string root =
+      R"({"properties": {"a": {"$ref": "b.json"}, "c": {"const": {"$ref": "b.json"}}, "d": {"enum": [{"$ref": "b.json"}]}}})";
+  const auto text = bundled(root, "/s/a.json", {{"/s/b.json", R"({"type": "string"})"}}).value_or("");
+  CHECK(accepts(text, R"({"a": "x", "c": {"$ref": "b.json"}, "d": {"$ref": "b.json"}})"));
+  CHECK_FALSE(accepts(text, R"({"a": 1})"));
 }

@@ -179,10 +179,9 @@ class Preparation {
 
 // What is kept of the inputs. Where standard input was spooled is nobody's business once it is read.
 std::vector<model::InputFile> as_remembered(const model::InputSpec& input, std::vector<model::InputFile> inputs) {
-  constexpr std::string_view standard_input = "-";
-  if (input.path_as_written == standard_input)
+  if (input.is_standard_input())
     for (auto& file : inputs)
-      file.path = standard_input;
+      file.path = model::standard_input;
   return inputs;
 }
 

@@ -24,7 +24,7 @@ bool has_ending(const Path& file, std::initializer_list<std::string_view> ending
 }
 
 bool is_of_requests(const Path& file) {
-  return file == standard_input || has_ending(file, {".jsonl", ".ndjson", ".gz", ".zst"});
+  return file == model::standard_input || has_ending(file, {".jsonl", ".ndjson", ".gz", ".zst"});
 }
 
 Error no_requests(const std::string& shown, std::string_view why =
@@ -78,7 +78,7 @@ class Loader {
 
   // With which a provider would not help.
   static std::optional<Error> fault_of_file(const Path& file) {
-    if (file == standard_input) return std::nullopt;
+    if (file == model::standard_input) return std::nullopt;
     model::InputSpec input;
     input.path = std::filesystem::absolute(file).lexically_normal();
     input.path_as_written = file.string();
@@ -122,7 +122,7 @@ class Loader {
   // What the job reads when it is our own failures.jsonl: the row of each line stands within it.
   Status settle_failures() {
     auto& input = all_.job.input;
-    if (purpose_ == Purpose::validate && input.path == standard_input) return {};
+    if (purpose_ == Purpose::validate && input.path == model::standard_input) return {};
     const auto first = first_line_of(input);
     if (!first) return first.error();
     if (first->kind != FirstLine::Kind::failed_row && first->kind != FirstLine::Kind::failed_request) return {};
@@ -135,7 +135,7 @@ class Loader {
   Loaded load_requests() {
     job::RequestsJob requests;
     const auto& file = arguments_.file;
-    const bool is_pipe = file == standard_input;
+    const bool is_pipe = file == model::standard_input;
     const auto absolute = std::filesystem::absolute(file).lexically_normal();
     requests.input = is_pipe ? file : absolute;
     requests.shown = file.string();
@@ -164,7 +164,7 @@ class Loader {
   Result<std::string> endpoint_of(const std::string& shown) {
     constexpr std::string_view usual = "/v1/chat/completions";
     auto& input = all_.job.input;
-    if (input.path == standard_input) return std::string(usual);  // validate: it is not read
+    if (input.path == model::standard_input) return std::string(usual);  // validate: it is not read
     const auto first = first_line_of(input);
     if (!first) return first.error();
     switch (first->kind) {
@@ -193,7 +193,7 @@ class Loader {
     if (loaded.ok() && options_.config_is_sound) return std::nullopt;
     // What would be said next, so that one round is enough.
     const auto& input = all_.job.input;
-    if (!input.path.empty() && input.path != standard_input) {
+    if (!input.path.empty() && input.path != model::standard_input) {
       if (auto paths = prepare::input_paths(input); !paths) show_error(global_, paths.error());
     }
     return exit_usage;
@@ -201,7 +201,7 @@ class Loader {
 
   Status keep_standard_input() {
     auto& input = all_.job.input;
-    if (input.path != standard_input || purpose_ == Purpose::validate) return {};
+    if (input.path != model::standard_input || purpose_ == Purpose::validate) return {};
     auto file = spool_standard_input(folder_to_keep_in());
     if (!file) return file.error();
     all_.standard_input = std::move(*file);

@@ -12,10 +12,6 @@
 namespace batchd::cli {
 namespace {
 
-std::string name_of_input(const model::JobSpec& job) {
-  return job.input.path_as_written == "-" ? "standard input" : job.input.path_as_written;
-}
-
 // The same job on another day: its input would be the same, were the date.
 bool only_the_day_differs(const model::JobSpec& then, const model::JobSpec& now,
                           const std::vector<std::string>& changed) {
@@ -51,7 +47,7 @@ std::vector<std::string> changed_since(const model::JobSpec& then, const model::
   auto changed = job::differences(then, now);
   const auto path = std::find(changed.begin(), changed.end(), "input.path");
   if (same_rows && path != changed.end()) changed.erase(path);
-  if (!same_rows && path == changed.end()) changed.push_back("the content of " + name_of_input(now));
+  if (!same_rows && path == changed.end()) changed.push_back("the content of " + now.input.name());
   if (reading_of(then.input) != reading_of(now.input)) changed.emplace_back("--limit or --sample");
   return changed;
 }
@@ -130,7 +126,7 @@ std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runn
     const auto then = job::thaw(elsewhere->run.frozen_job);
     if (!then) return show_error(global, then.error());
     auto changed = job::differences(*then, job);
-    if (changed.empty()) changed.push_back("the content of " + name_of_input(job));
+    if (changed.empty()) changed.push_back("the content of " + job.input.name());
     return show_elsewhere(global, elsewhere->run, job, std::move(changed));
   }
   if (const auto* existing = std::get_if<runner::Existing>(&*start)) return judge_existing(global, *existing, job);

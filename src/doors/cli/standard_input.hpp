@@ -7,8 +7,6 @@
 
 namespace batchd::cli {
 
-inline constexpr std::string_view standard_input = "-";  // as --input and input.path say it
-
 // Reads standard input to its end into a file without a name on the folder's disk (made when missing). Its path() is an
 // InputSpec's while the File lives; nothing of it outlives the process. invalid: standard input is a terminal. io: it
 // could not be read, or the disk is nearly full.

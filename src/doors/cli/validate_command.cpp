@@ -82,7 +82,7 @@ int validate_one(const GlobalOptions& global, const JobArguments& arguments, std
                                      "runs go by a job's name: give one of them another"));
   }
   std::optional<std::uint64_t> rows;
-  if (job.input.path != standard_input) {
+  if (!job.input.is_standard_input()) {
     rows = 0;
     if (const int code = check_first_rows(global, *loaded.all, *rows); code != exit_ok) return code;
   }

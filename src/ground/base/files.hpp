@@ -61,7 +61,7 @@ class FileWriter {
  public:
   static constexpr std::size_t buffer_bytes = 256 * 1024;
   static constexpr std::uint64_t writeback_bytes = 8'000'000;  // the disk is set to work each time so many are written
-  static Result<FileWriter> create(const Path& path);  // 0600, truncated
+  static Result<FileWriter> create(const Path& path);          // 0600, truncated
   Status write(std::string_view bytes);
   std::uint64_t offset() const { return offset_; }  // bytes given to write() so far
   Status flush();                                   // to the kernel

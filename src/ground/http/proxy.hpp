@@ -1,12 +1,11 @@
 #pragma once
-// Which calls go through an HTTP proxy, and through which. The rules are curl's, with three differences that are told
-// below. The environment is handed in; nothing here reads it.
+// Which calls go through an HTTP proxy, and through which. The rules are curl's; where they differ it is told. The
+// environment is handed in; nothing here reads it.
 //
-//   http.proxy of the config   for every call, whatever NO_PROXY says; "none": no call goes through a proxy
+//   http.proxy of the config   for every call, whatever NO_PROXY says (unlike curl); "none": no call goes through one
 //   else, for https            https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY: the first that is set and not empty
-//         for http             http_proxy (lower case only: in a CGI program HTTP_PROXY is the client's "Proxy:"
-//         header),
-//                              all_proxy, ALL_PROXY
+//         for http             http_proxy, all_proxy, ALL_PROXY; not HTTP_PROXY, which in a CGI program is the
+//                              client's "Proxy:" header
 //   unless no_proxy, NO_PROXY  names the host; and never for localhost and loopback addresses (unlike curl, like Go:
 //                              a server on this machine is not where a proxy could help)
 //

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "ground/json/number.hpp"
 #include "ground/json/unescape.hpp"
 
@@ -12,22 +13,6 @@ constexpr std::size_t word_bytes_max = 32;  // of a wrong word that is shown
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-// Bytes of the UTF-8 sequence `text` begins with; 0 when it begins with none (RFC 3629).
-std::size_t utf8_sequence_bytes(std::string_view text) {
-  auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (at(0) < 0x80) return 1;
-  std::size_t size = at(0) >= 0xF0 ? 4 : at(0) >= 0xE0 ? 3 : 2;
-  if (at(0) < 0xC2 || at(0) > 0xF4 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if (!is_continuation(text[i])) return 0;
-  }
-  bool overlong = (at(0) == 0xE0 && at(1) < 0xA0) || (at(0) == 0xF0 && at(1) < 0x90);
-  bool surrogate = at(0) == 0xED && at(1) > 0x9F;
-  bool beyond_unicode = at(0) == 0xF4 && at(1) > 0x8F;
-  return overlong || surrogate || beyond_unicode ? 0 : size;
-}
 
 // The steps below return false at a fault, which they have then noted.
 class Examination {
@@ -161,7 +146,7 @@ class Examination {
         if (!escape(begin)) return false;
         continue;
       }
-      std::size_t size = utf8_sequence_bytes(text_.substr(at_));
+      std::size_t size = utf8_character_bytes(text_.substr(at_));
       if (size == 0) return fault_at(at_, fmt::format("the byte 0x{:02X} is not UTF-8", c));
       at_ += size;
     }
@@ -217,7 +202,7 @@ class Examination {
     if (at_ == text_.size()) return "the end of the text";
     char c = text_[at_];
     if (c > ' ' && c < 0x7F) return fmt::format("'{}'", c);
-    std::size_t size = utf8_sequence_bytes(text_.substr(at_));
+    std::size_t size = utf8_character_bytes(text_.substr(at_));
     if (size > 1) return fmt::format("'{}'", text_.substr(at_, size));
     return fmt::format("the byte 0x{:02X}", static_cast<unsigned char>(c));
   }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "line/collect/shorten.hpp"
+#include "ground/base/utf8.hpp"
 
 namespace batchd::collect {
 namespace {
@@ -105,7 +105,7 @@ Words words_of(json::View error) {
 
 std::string sentence(const Words& words, int status) {
   const std::string_view name = words.code.empty() ? words.type : words.code;
-  const std::string_view message = shortened(words.message, message_bytes_max);
+  const std::string_view message = beginning_of(words.message, message_bytes_max);
   std::string text;
   if (!name.empty() && !message.empty())
     text = fmt::format("{}: {}", name, message);
@@ -166,7 +166,7 @@ Failure failure_of(const std::vector<model::BatchError>& errors) {
 }
 
 Failure failure_of_refusal(std::string_view error) {
-  Failure failure{Reason::bad_request, std::string(shortened(error, message_bytes_max))};
+  Failure failure{Reason::bad_request, std::string(beginning_of(error, message_bytes_max))};
   if (failure.message.empty()) failure.message = "the provider refused the upload or the create";
   // Only the sentence was kept: its words stand for the code.
   const std::string plain = without_style(error);

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "line/collect/shorten.hpp"
+#include "ground/base/utf8.hpp"
 #include "line/collect/unwrap.hpp"
+#include "rules/schema/file_documents.hpp"
 
 namespace batchd::collect {
 namespace {
@@ -43,7 +44,7 @@ std::optional<Verdict> judge_ending(const Answer& answer, Verdict& so_far) {
   }
   if (!answer.refusal.empty())
     return failed(so_far, Reason::refused,
-                  fmt::format("the model refused: {}", shortened(answer.refusal, refusal_bytes_max)));
+                  fmt::format("the model refused: {}", beginning_of(answer.refusal, refusal_bytes_max)));
   return std::nullopt;
 }
 
@@ -155,7 +156,7 @@ Result<Judge> Judge::compile(const model::OutputSpec& output, const std::string&
                  "embeddings answer with `embedding`, chat and responses with `content` or `tool_arguments`, "
                  "completions with `content`; `body` fits all of them"};
   if (output.schema) {
-    schema::CompileOptions options;
+    auto options = schema::options_for_file(output.schema->path, output.schema->documents);
     options.formats =
         output.formats == model::FormatCheck::assert_them ? schema::Formats::assert_them : schema::Formats::annotate;
     auto compiled = schema::Schema::compile(output.schema->text, options);

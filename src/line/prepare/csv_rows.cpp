@@ -5,18 +5,16 @@
 #include <fmt/format.h>
 
 #include "ground/base/units.hpp"
+#include "ground/base/utf8.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "line/prepare/jsonl_rows.hpp"
-#include "line/prepare/utf8.hpp"
 
 namespace batchd::prepare {
 namespace {
 
 constexpr std::string_view how_to_quote =
     "a field that holds a quote is quoted itself, and the quote doubled: \"5\"\" disk\"";
-
-bool is_utf8(std::string_view text) { return utf8_until(text) == text.size(); }
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;

@@ -5,14 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "line/prepare/input_pattern.hpp"
-#include "line/prepare/utf8.hpp"
 
 namespace batchd::prepare {
 namespace {
 
 constexpr std::size_t read_bytes = 1 << 20;
-constexpr std::string_view standard_input = "-";
 
 // What cannot even be looked at or opened is the wrong input, not a failing disk.
 Error as_users_fault(Error error) {
@@ -114,8 +113,7 @@ Result<std::vector<model::InputFile>> identify(const model::InputSpec& input) {
 bool is_same_file(const model::InputFile& known, const FileIdentity& now) { return known.identity == now; }
 
 std::string name_of_file(const model::InputSpec& input, const Path& path) {
-  if (input.path_as_written == standard_input) return "standard input";
-  if (path == input.path) return input.path_as_written;
+  if (path == input.path || input.is_standard_input()) return input.name();
   const auto parts = parts_of_pattern(input.path);
   const Path written = input.path_as_written;
   const auto is_tail = tail_of(written, parts) == tail_of(input.path, parts);

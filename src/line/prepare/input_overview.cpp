@@ -39,7 +39,7 @@ Result<std::string> endpoint_of_requests(const model::InputSpec& input) {
     const auto url = request ? request->find("url").as_string() : std::nullopt;
     if (url && !url->empty()) return std::string(*url);
   }
-  const auto& name = input.path_as_written == "-" ? std::string("standard input") : input.path_as_written;
+  const auto name = input.name();
   if (walk.rows() == 0) return Error(ErrorKind::invalid, fmt::format("{} has no rows", name));
   return Error(
       ErrorKind::invalid,

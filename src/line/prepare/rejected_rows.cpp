@@ -1,7 +1,7 @@
 #include "line/prepare/rejected_rows.hpp"
 
+#include "ground/base/utf8.hpp"
 #include "ground/json/writer.hpp"
-#include "line/prepare/utf8.hpp"
 
 namespace batchd::prepare {
 Result<RejectedRows> RejectedRows::create(const Path& path) {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "ground/json/writer.hpp"
-#include "line/prepare/utf8.hpp"
 
 namespace batchd::prepare {
 namespace {

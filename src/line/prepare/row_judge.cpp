@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "line/prepare/request_envelope.hpp"
-#include "line/prepare/utf8.hpp"
 #include "rules/schema/file_documents.hpp"
 
 namespace batchd::prepare {
@@ -30,17 +30,6 @@ std::string sentences_of(const schema::Schema& schema, json::View row) {
   return sentences;
 }
 
-// The schema and every file it refers to, as they were when the job was read.
-schema::CompileOptions compile_options(const model::SchemaText& source) {
-  std::vector<schema::FileDocument> documents;
-  for (const auto& document : source.documents)
-    documents.push_back({document.path, document.text});
-  schema::CompileOptions options;
-  options.base_uri = schema::file_uri(source.path);
-  options.load = schema::load_from(std::move(documents));
-  return options;
-}
-
 // As people write it in the job: "/ticket_id" is the field ticket_id, "/meta/id" stays a pointer.
 std::string name_of_id(const model::InputSpec& input) {
   const std::string_view pointer = input.id;
@@ -61,7 +50,8 @@ RowJudge::RowJudge(const model::InputSpec& input, std::string_view endpoint)
 Result<RowJudge> RowJudge::create(const model::InputSpec& input, std::string_view endpoint) {
   RowJudge judge(input, endpoint);
   if (input.schema) {
-    auto compiled = schema::Schema::compile(input.schema->text, compile_options(*input.schema));
+    auto compiled = schema::Schema::compile(input.schema->text,
+                                            schema::options_for_file(input.schema->path, input.schema->documents));
     if (!compiled) return compiled.error().within(input.schema->path.string());
     judge.schema_.emplace(std::move(*compiled));
   }

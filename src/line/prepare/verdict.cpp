@@ -17,7 +17,7 @@ std::string_view name_of(RowFault fault) {
 }
 
 Status verdict_of(const model::InputSpec& input, const Tally& tally) {
-  const auto name = input.path_as_written == "-" ? std::string("standard input") : input.path_as_written;
+  const auto name = input.name();
   const auto count = [&](RowFault fault) { return tally.by_fault[static_cast<std::size_t>(fault)]; };
   const auto invalid = count(RowFault::invalid_row) + count(RowFault::too_large);
   const auto duplicate = count(RowFault::duplicate_id);

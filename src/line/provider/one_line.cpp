@@ -2,26 +2,14 @@
 
 #include <algorithm>
 
+#include "ground/base/utf8.hpp"
+
 namespace batchd::provider {
 namespace {
 
 constexpr std::string_view ellipsis = "…";
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// The length of the UTF-8 character the text begins with; 0 when it begins with none.
-std::size_t character_bytes(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t length = first < 0x80                     ? 1
-                             : first >= 0xC2 && first <= 0xDF ? 2
-                             : first >= 0xE0 && first <= 0xEF ? 3
-                             : first >= 0xF0 && first <= 0xF4 ? 4
-                                                              : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
-  return length;
-}
 
 }  // namespace
 
@@ -31,7 +19,7 @@ std::string one_line(std::string_view text, std::size_t bytes_max) {
   while (!text.empty()) {
     const char c = text.front();
     const bool is_blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
-    const std::size_t length = character_bytes(text);
+    const std::size_t length = utf8_character_bytes(text);
     const std::string_view character = length == 0 ? std::string_view("?") : text.substr(0, length);
     text.remove_prefix(std::max<std::size_t>(length, 1));
     if (is_blank) {

@@ -12,6 +12,7 @@
 #include "ground/base/units.hpp"
 #include "rules/job/check_request.hpp"
 #include "rules/job/names.hpp"
+#include "rules/job/takes.hpp"
 #include "rules/job/values.hpp"
 
 namespace batchd::job {
@@ -39,26 +40,15 @@ const ProviderSpec* find_provider(Source& source, const model::JobSpec& job, con
   return nullptr;
 }
 
-bool has_no_content(std::string_view endpoint) {
-  return endpoint == "/v1/embeddings" || endpoint == "/v1/moderations" || endpoint == "/v1/videos" ||
-         endpoint.starts_with("/v1/images/");
-}
-
-// With anything but these every answer would be found empty.
-std::string_view takes_of(std::string_view endpoint) {
-  if (endpoint.ends_with("/embeddings")) return "embedding or body";
-  if (has_no_content(endpoint)) return "body";
-  return endpoint.ends_with("/completions") && !endpoint.ends_with("/chat/completions")
-             ? "content or body"
-             : "content, tool_arguments or body";
-}
-
 void check_take(Source& source, const model::JobSpec& job) {
-  const std::string_view fitting = takes_of(job.endpoint);
-  const std::string_view take = name_of(job.output.take);
-  if (fitting.find(take) != std::string_view::npos) return;
+  const auto fitting = takes_of(job.endpoint);
+  if (std::find(fitting.begin(), fitting.end(), job.output.take) != fitting.end()) return;
+  std::string listed;  // "content, tool_arguments or body"
+  for (std::size_t n = 0; n < fitting.size(); ++n)
+    listed += fmt::format("{}{}", n == 0 ? "" : n + 1 < fitting.size() ? ", " : " or ", name_of(fitting[n]));
   const std::string_view place = source.at("/output/take") ? "/output/take" : "/endpoint";
-  source.complain(place, fmt::format("an answer of {} has no {}; write output.take: {}", job.endpoint, take, fitting));
+  source.complain(place, fmt::format("an answer of {} has no {}; write output.take: {}", job.endpoint,
+                                     name_of(job.output.take), listed));
 }
 
 void check_endpoint(Source& source, const model::JobSpec& job, const ProviderSpec& provider) {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "ground/base/suggest.hpp"
+#include "ground/base/utf8.hpp"
 #include "rules/job/built_in.hpp"
 #include "rules/job/config_search.hpp"
 #include "rules/job/judge.hpp"
 #include "rules/job/provider_config.hpp"
 #include "rules/job/values.hpp"
-#include "rules/job/yaml_characters.hpp"
 
 namespace batchd::job {
 namespace {

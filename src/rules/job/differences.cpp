@@ -60,8 +60,7 @@ bool is_same(const std::optional<model::SchemaText>& then, const std::optional<m
 
 // Where standard input was kept says nothing of what came through it.
 bool is_same_path(const model::InputSpec& then, const model::InputSpec& now) {
-  const bool were_pipes = then.path_as_written == "-" && now.path_as_written == "-";
-  return were_pipes || then.path == now.path;
+  return (then.is_standard_input() && now.is_standard_input()) || then.path == now.path;
 }
 
 }  // namespace

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "ground/base/units.hpp"
+#include "ground/base/utf8.hpp"
 #include "ground/json/writer.hpp"
 #include "rules/job/check_job.hpp"
 #include "rules/job/judge.hpp"
 #include "rules/job/read_job.hpp"
 #include "rules/job/schema_files.hpp"
-#include "rules/job/yaml_characters.hpp"
 
 namespace batchd::job {
 namespace {
@@ -26,8 +26,8 @@ void settle_input(Source& source, const JobOptions& options, model::InputSpec& i
   input.sample = options.sample;
   if (options.input) {
     input.path_as_written = options.input->string();
-    const bool is_a_file = input.path_as_written != standard_input;
-    input.path = is_a_file ? std::filesystem::absolute(*options.input).lexically_normal() : *options.input;
+    input.path =
+        input.is_standard_input() ? *options.input : std::filesystem::absolute(*options.input).lexically_normal();
   }
   if (is_utf8(input.path.native())) return;
   if (options.input)

@@ -1,5 +1,5 @@
+#include "ground/base/utf8.hpp"
 #include "rules/job/judged_job.hpp"
-#include "rules/job/yaml_characters.hpp"
 #include "rules/job/yaml_tree.hpp"
 
 namespace batchd::job {

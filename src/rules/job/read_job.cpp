@@ -23,7 +23,7 @@ std::string id_pointer(const std::string& written) {
 
 void read_input(Source& source, const Path& folder, model::InputSpec& input) {
   input.path_as_written = text_at(source, "/input/path").value_or("");
-  const bool is_a_file = !input.path_as_written.empty() && input.path_as_written != standard_input;
+  const bool is_a_file = !input.path_as_written.empty() && !input.is_standard_input();
   input.path = is_a_file ? resolved(folder, input.path_as_written) : Path(input.path_as_written);
   input.id = id_pointer(text_at(source, "/input/id").value_or(""));
   read_name(source, "/input/format", input.format);

@@ -5,8 +5,6 @@
 
 namespace batchd::job {
 
-inline constexpr std::string_view standard_input = "-";  // as input.path says it
-
 // The values of a judged job, with paths made absolute: relative ones are relative to `folder`. `file` is empty when
 // there is none. Says nothing of what they mean together: see check_job.hpp.
 model::JobSpec read_job(Source& source, const Path& file, const Path& folder);

@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "ground/json/writer.hpp"
 #include "rules/job/judged_job.hpp"
-#include "rules/job/read_job.hpp"
-#include "rules/job/yaml_characters.hpp"
+#include "rules/job/names.hpp"
+#include "rules/job/takes.hpp"
 
 namespace batchd::job {
 namespace {
@@ -26,29 +27,21 @@ std::string yaml_text(std::string_view text) {
   return json::quoted(literal);
 }
 
-// An answer of these holds no text.
-std::string_view take_of(std::string_view endpoint) {
-  if (endpoint.ends_with("/embeddings")) return "embedding";
-  const bool has_no_content =
-      endpoint == "/v1/moderations" || endpoint == "/v1/videos" || endpoint.starts_with("/v1/images/");
-  return has_no_content ? "body" : "content";
-}
-
 std::string yaml_of(const RequestsJob& requests) {
   std::string text = "# Made by batchd from a file of requests.\n";
   text += fmt::format("name: {}\n", yaml_text(requests.name));
   text += fmt::format("provider: {}\n", yaml_text(requests.provider));
   text += fmt::format("endpoint: {}\n", yaml_text(requests.endpoint));
   text += fmt::format("input:\n  path: {}\n  format: requests\n", yaml_text(requests.input.string()));
-  text +=
-      fmt::format("output:\n  take: {}\n  path: {}\n", take_of(requests.endpoint), yaml_text(requests.output.string()));
+  text += fmt::format("output:\n  take: {}\n  path: {}\n", name_of(takes_of(requests.endpoint).front()),
+                      yaml_text(requests.output.string()));
   return text + "min_success: 1.0\n";
 }
 
 }  // namespace
 
 std::string job_name_of(const Path& requests) {
-  if (requests == standard_input) return "stdin";
+  if (requests == model::standard_input) return "stdin";
   std::string stem = requests.filename().string();
   for (const std::string_view ending : {".gz", ".zst", ".jsonl", ".ndjson"})
     if (stem.ends_with(ending)) stem.resize(stem.size() - ending.size());

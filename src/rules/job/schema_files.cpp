@@ -39,12 +39,9 @@ Result<std::string> load(std::string_view uri, model::SchemaText& schema) {
 // Providers and the rehearsal's world read no files: what can stand in one text does.
 model::SchemaText in_one_text(model::SchemaText schema, schema::Formats formats) {
   if (schema.documents.empty()) return schema;
-  std::vector<schema::FileDocument> documents;
-  for (const auto& document : schema.documents)
-    documents.push_back({document.path, document.text});
   schema::CompileOptions alone;
   alone.formats = formats;
-  auto text = schema::bundled(schema.text, schema.path, documents);
+  auto text = schema::bundled(schema.text, schema.path, schema.documents);
   if (!text || !schema::Schema::compile(*text, alone).ok()) return schema;
   return {std::move(schema.path), std::move(*text), {}};
 }

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "ground/base/suggest.hpp"
-#include "rules/job/yaml_characters.hpp"
+#include "ground/base/utf8.hpp"
 
 namespace batchd::job {
 namespace {

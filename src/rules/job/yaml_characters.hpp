@@ -12,6 +12,4 @@ namespace batchd::job {
 // The first byte that is not UTF-8, or a control character other than tab, line feed and carriage return.
 std::optional<YamlFault> character_fault(std::string_view text);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace batchd::job

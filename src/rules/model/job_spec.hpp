@@ -6,23 +6,21 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "ground/base/clock.hpp"
+#include "ground/base/file_text.hpp"
 #include "ground/base/files.hpp"
 #include "rules/model/money.hpp"
 
 namespace batchd::model {
 
 struct SchemaText {
-  Path path;         // where it was read, for messages and references between files
-  std::string text;  // JSON
-  struct Document {  // another file it refers to, directly or through others
-    Path path;
-    std::string text;
-  };
-  std::vector<Document> documents = {};
+  Path path;                             // where it was read, for messages and references between files
+  std::string text;                      // JSON
+  std::vector<FileText> documents = {};  // other files it refers to, directly or through others
 };
 
 enum class InputFormat {
@@ -43,10 +41,12 @@ struct Sample {
   std::uint64_t seed = 1;
 };
 
+inline constexpr std::string_view standard_input = "-";  // as input.path and --input say it
+
 struct InputSpec {
-  Path path;                    // absolute: a file, or a pattern for several (glob(7)); whether one is compressed its
-                                // first bytes tell. Standard input is a file by now
-  std::string path_as_written;  // for people; "-" was standard input
+  Path path;  // absolute: a file, or a pattern for several (glob(7)); whether one is compressed its
+              // first bytes tell. Standard input is a file by now
+  std::string path_as_written;
   InputFormat format = InputFormat::rows;
   std::string row_pointer;  // where in a line the row stands: "/input" of our own failures.jsonl; "": it is all of it
   std::string id;           // JSON Pointer (a plain field name is turned into one); of requests "/custom_id"
@@ -58,6 +58,8 @@ struct InputSpec {
   std::optional<std::uint64_t> limit;  // --limit: only the first so many rows
   std::optional<Sample> sample;        // of these, when both are said
   bool is_sample() const { return limit || sample; }
+  bool is_standard_input() const { return path_as_written == standard_input; }
+  std::string name() const { return is_standard_input() ? "standard input" : path_as_written; }  // for people
 };
 
 struct OutputSpec {

@@ -7,6 +7,7 @@
 
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
+#include "rules/schema/file_documents.hpp"
 #include "rules/schema/uri.hpp"
 
 namespace batchd::schema {
@@ -29,7 +30,7 @@ bool knows_its_place(View schema) {
 
 class Bundle {
  public:
-  Bundle(const path& root, const std::vector<FileDocument>& documents) : root_(root), documents_(documents) {}
+  Bundle(const path& root, const std::vector<FileText>& documents) : root_(root), documents_(documents) {}
 
   std::string of(View root) {
     root_defs_ = root.find("$defs");
@@ -62,7 +63,18 @@ class Bundle {
     to.key(key);
     const auto reference = key == "$ref" ? value.as_string() : std::nullopt;
     const auto turned = reference ? turned_inwards(*reference, file) : std::nullopt;
-    turned ? void(to.string(*turned)) : copy(to, value, file);
+    if (turned)
+      to.string(*turned);
+    else if (holds_values(key))
+      to.value(value);
+    else
+      copy(to, value, file);
+  }
+
+  // What stands below these is data, not schema. (A property of such a name keeps its references, and the whole then
+  // does not compile alone: whoever asked goes on with the documents.)
+  static bool holds_values(std::string_view key) {
+    return key == "const" || key == "enum" || key == "default" || key == "examples";
   }
 
   void copy(json::Writer& to, View value, const path& file) {
@@ -111,18 +123,17 @@ class Bundle {
   }
 
   const path& root_;
-  const std::vector<FileDocument>& documents_;
+  const std::vector<FileText>& documents_;
   View root_defs_;
 };
 
 }  // namespace
 
-std::optional<std::string> bundled(std::string_view text, const path& path,
-                                   const std::vector<FileDocument>& documents) {
+std::optional<std::string> bundled(std::string_view text, const path& path, const std::vector<FileText>& documents) {
   json::Document document;
   const auto root = document.parse(text);
   if (!root || !root->is(json::Kind::object) || knows_its_place(*root)) return std::nullopt;
-  for (const FileDocument& other : documents) {
+  for (const FileText& other : documents) {
     json::Document parser;
     const auto parsed = parser.parse(other.text);
     if (!parsed || !parsed->is(json::Kind::object) || knows_its_place(*parsed)) return std::nullopt;

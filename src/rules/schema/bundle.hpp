@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rules/schema/file_documents.hpp"
+#include "ground/base/file_text.hpp"
 
 namespace batchd::schema {
 
@@ -16,6 +16,6 @@ namespace batchd::schema {
 // between them) turned into a reference within the text. Nothing when that may change the meaning: one of them is no
 // object, or uses $id, $anchor, $dynamicRef and the like, which say of themselves where they are.
 std::optional<std::string> bundled(std::string_view text, const std::filesystem::path& path,
-                                   const std::vector<FileDocument>& documents);
+                                   const std::vector<FileText>& documents);
 
 }  // namespace batchd::schema

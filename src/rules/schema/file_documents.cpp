@@ -30,16 +30,23 @@ std::optional<std::filesystem::path> path_of_file_uri(std::string_view uri) {
   return std::filesystem::path(percent_decoded(uri.substr(file_scheme.size())));
 }
 
-std::function<Result<std::string>(std::string_view)> load_from(std::vector<FileDocument> documents) {
+std::function<Result<std::string>(std::string_view)> load_from(std::vector<FileText> documents) {
   return [documents = std::move(documents)](std::string_view uri) -> Result<std::string> {
     const auto path = path_of_file_uri(uri);
-    const auto found = std::find_if(documents.begin(), documents.end(), [&](const FileDocument& document) {
+    const auto found = std::find_if(documents.begin(), documents.end(), [&](const FileText& document) {
       return path && document.path.lexically_normal() == path->lexically_normal();
     });
     if (found != documents.end()) return found->text;
     return Error(ErrorKind::not_found, fmt::format("{} is none of the files that were read with the schema",
                                                    path ? path->string() : std::string(uri)));
   };
+}
+
+CompileOptions options_for_file(const std::filesystem::path& path, std::vector<FileText> documents) {
+  CompileOptions options;
+  options.base_uri = file_uri(path);
+  options.load = load_from(std::move(documents));
+  return options;
 }
 
 }  // namespace batchd::schema

@@ -1,8 +1,8 @@
-#include "line/prepare/utf8.hpp"
+#include "ground/base/utf8.hpp"
 
 #include <doctest/doctest.h>
 
-namespace batchd::prepare {
+namespace batchd {
 
 TEST_CASE("the first byte that is not UTF-8 is found, wherever it stands") {
   CHECK(utf8_until("") == 0);
@@ -25,4 +25,4 @@ TEST_CASE("a beginning never ends in half a character") {
   CHECK(beginning_of("€", 1).empty());
 }
 
-}  // namespace batchd::prepare
+}  // namespace batchd

@@ -1,15 +1,16 @@
-#include "line/prepare/utf8.hpp"
+#include "ground/base/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace batchd::prepare {
+namespace batchd {
 namespace {
 
 constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
 
-// Length of the well-formed UTF-8 sequence at the beginning of `text`, 0 when there is none.
-std::size_t utf8_sequence_length(std::string_view text) {
+}  // namespace
+
+std::size_t utf8_character_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto follows = [&](std::size_t i) { return i < text.size() && (byte(i) & 0xC0) == 0x80; };
   const unsigned first = byte(0);
@@ -30,8 +31,6 @@ std::size_t utf8_sequence_length(std::string_view text) {
   return 0;
 }
 
-}  // namespace
-
 std::size_t utf8_until(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -41,7 +40,7 @@ std::size_t utf8_until(std::string_view text) {
       at += sizeof eight;
       continue;
     }
-    const auto length = utf8_sequence_length(text.substr(at));
+    const auto length = utf8_character_bytes(text.substr(at));
     if (length == 0) return at;
     at += length;
   }
@@ -69,4 +68,4 @@ std::string as_utf8(std::string_view bytes) {
   return text;
 }
 
-}  // namespace batchd::prepare
+}  // namespace batchd
