@@ -55,6 +55,42 @@ TEST_CASE("each way an answer can disappoint has its reason") {
   }
 }
 
+TEST_CASE("half a character costs an answer, but never the knowledge whose it is") {
+  const std::string broken = R"({"message":{"content":"\ud83d{\"summary\":\"x\",\"priority\":\"low\"}"}})";
+  ShardFixture fixture(1);
+  fixture.output({with_choice(broken)});
+  const auto as_json = fixture.collect();
+  CHECK(model::name_of(as_json.outcomes[0].reason) == "not_json");
+  CHECK(as_json.anomalies == model::Anomalies{});
+  CHECK(as_json.outcomes[0].usage.input_tokens == 40);
+  const auto row = fixture.row(as_json.outcomes[0]);
+  CHECK(row.string("raw") ==
+        "\uFFFD"
+        R"({"summary":"x","priority":"low"})");
+  CHECK(row.string("error").starts_with("the answer came damaged: half a character"));
+
+  fixture.job.output.schema.reset();
+  CHECK(model::name_of(fixture.collect().outcomes[0].reason) == "provider_error");
+  fixture.job.output.take = model::Take::body;
+  CHECK(model::name_of(fixture.collect().outcomes[0].reason) == "not_json");
+
+  // Written into the JSON by the model itself: the envelope is sound, and its JSON is none.
+  fixture.job.output.take = model::Take::content;
+  fixture.job.output.schema = model::SchemaText{"summary.schema.json", std::string(summary_schema)};
+  fixture.output({answer_line(1, R"({"summary":"\ud83d","priority":"low"})")});
+  CHECK(model::name_of(fixture.collect().outcomes[0].reason) == "not_json");
+}
+
+TEST_CASE("half a character beside what is asked for costs nothing") {
+  ShardFixture fixture(2);
+  fixture.output({with_choice(R"({"message":{"reasoning_content":"hm \udc00","content":"{\"summary\":\"x\",)"
+                              R"(\"priority\":\"low\"}"}})")});
+  fixture.errors({error_line(2, "server_error", R"(boom \ud800)")});
+  const Collected collected = fixture.collect();
+  CHECK(model::name_of(collected.outcomes[0].reason) == "");
+  CHECK(fixture.row(collected.outcomes[1]).string("error") == "server_error: boom \uFFFD");
+}
+
 TEST_CASE("an output schema may name files that keep their own $id") {
   model::OutputSpec output;
   output.schema = model::SchemaText{"/s/root.json",

@@ -53,6 +53,36 @@ TEST_CASE("a wrong word, number or string is told by what is wrong in it") {
   CHECK(refusal(R"({"a":"b)") == "at byte 5: a string that is never closed");
 }
 
+TEST_CASE("half a surrogate pair is mended where the caller asks for it, and marked") {
+  constexpr ParseOptions mending{.mends_lone_surrogates = true};
+  Document document;
+  const auto root = document.parse(
+      R"({"low":"a\udc00b","high":"\ud83d","high twice":"\ud83d\ud83d\ude00","before another":"\ud800\u0041\n",)"
+      R"("whole":"\ud83d\ude00","plain":"x","in":[1,{"k\ud83d":0}]})",
+      mending);
+  REQUIRE(root.ok());
+  CHECK(root->find("low").as_string() == "a\uFFFDb");
+  CHECK(root->find("high").as_string() == "\uFFFD");
+  CHECK(root->find("high twice").as_string() == "\uFFFD\U0001F600");
+  CHECK(root->find("before another").as_string() == "\uFFFDA\n");
+  CHECK(root->find("whole").as_string() == "\U0001F600");
+  CHECK(root->find("high").source_text() == R"("\ud83d")");
+  CHECK(root->holds_mended());
+  CHECK(root->find("low").holds_mended());
+  CHECK(root->find("in").holds_mended());
+  CHECK_FALSE(root->find("whole").holds_mended());
+  CHECK_FALSE(root->find("plain").holds_mended());
+  CHECK_FALSE(View().holds_mended());
+
+  // The mark is gone with its text; other faults stay faults, and are told as if the halves were none.
+  REQUIRE(document.parse(R"({"a":"\n","b":"x"})", mending).ok());
+  CHECK_FALSE(document.root().holds_mended());
+  const auto other = document.parse(R"(["\ud83d","\q"])", mending);
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error().message == R"(at byte 11: '\q' is no JSON escape)");
+  CHECK_FALSE(document.parse(R"(["\ud83d"])").ok());
+}
+
 TEST_CASE("the first fault is told, not the loudest") {
   // Behind it the quotes are out of step to the end, which is all that simdjson would have noticed.
   CHECK(refusal(R"({"a":tru,"b":"c)") == "at byte 5: 'tru' is no JSON value");

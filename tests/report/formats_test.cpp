@@ -151,6 +151,14 @@ TEST_CASE(
       "\n");
 }
 
+TEST_CASE("half a character in an answer does not end the export; the response is as it came") {
+  Finished world;
+  world.add_row(failed_row("T-1", "not_json"), R"({"custom_id":"run-1-1","id":"q","response":{"body":"\ud83d"}})");
+  CHECK(world.in(Format::openai) ==
+        R"({"id":"q","custom_id":"T-1","response":{"body":"\ud83d"},"error":{"code":"not_json","message":"why"}})"
+        "\n");
+}
+
 TEST_CASE("answers that are gone are named, with the formats that need none") {
   Finished world;
   world.add_row(result_row("a", "1"));

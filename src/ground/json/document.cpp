@@ -39,7 +39,8 @@ class Walk {
         places_end_(places_ + scanner.n_structural_indexes),
         nodes_(tape.nodes.data()),
         depth_max_(options.depth_max),
-        watches_keys_(options.duplicate_keys_are_errors) {
+        watches_keys_(options.duplicate_keys_are_errors),
+        mends_(options.mends_lone_surrogates) {
     next_backslash_ = backslash_from(source_);
   }
 
@@ -189,6 +190,7 @@ class Walk {
     node.end = static_cast<std::uint32_t>(end + 1 - source_);
     node.escaped = next_backslash_ < end;
     if (node.escaped) return unescape_into(node, begin, end);
+    node.mended = false;
     node.text = place_ + 1;
     node.count = static_cast<std::uint32_t>(end - begin);
     return true;
@@ -198,8 +200,10 @@ class Walk {
     // Strings can only shrink, so this room is enough for all of them: no pointer into it moves during the walk.
     if (tape_.texts.size() < tape_.source.size()) tape_.texts.resize(tape_.source.size());
     char* out = tape_.texts.data() + texts_size_;
-    const char* out_end = unescape(begin, end, out);
+    node.mended = false;  // the tape is used again
+    const char* out_end = mends_ ? unescape_mending(begin, end, out, node.mended) : unescape(begin, end, out);
     if (!out_end) return false;
+    tape_.holds_mended = tape_.holds_mended || node.mended;
     node.text = texts_size_;
     node.count = static_cast<std::uint32_t>(out_end - out);
     texts_size_ += node.count;
@@ -230,6 +234,7 @@ class Walk {
   std::uint32_t depth_max_;
   std::uint32_t repeated_key_ = none;
   bool watches_keys_;
+  bool mends_;
 };
 
 Error repeated_key_error(const Tape& tape, const Node& key) {
@@ -240,7 +245,7 @@ Error repeated_key_error(const Tape& tape, const Node& key) {
 }
 
 Error syntax_error(std::string_view text, const ParseOptions& options) {
-  auto fault = explain(text, options.depth_max);
+  auto fault = explain(text, options.depth_max, options.mends_lone_surrogates);
   check(fault.has_value(), "the walk and explain() agree on what is JSON");
   return {ErrorKind::invalid, fmt::format("at byte {}: {}", fault->byte, fault->what)};
 }
@@ -298,6 +303,7 @@ Result<View> Document::parse_padded(std::string_view text, const ParseOptions& o
     return Error(ErrorKind::internal, fmt::format("not enough memory to parse {} bytes of JSON", text.size()));
 
   tape_.source = text;
+  tape_.holds_mended = false;
   if (parser_->find_places(text) != simdjson::SUCCESS) return syntax_error(text, options);
   if (tape_.nodes.size() < parser_->scanner->n_structural_indexes)
     tape_.nodes.resize(std::max<std::size_t>(parser_->scanner->n_structural_indexes, tape_.nodes.size() * 2));

@@ -29,6 +29,7 @@ struct Node {
   Kind kind = Kind::null;
   bool boolean = false;
   bool escaped = false;     // string: written with escapes, so its bytes lie in Tape::texts, not in the source
+  bool mended = false;      // string: held half a surrogate pair; see ParseOptions::mends_lone_surrogates
   std::uint32_t count = 0;  // array: elements; object: members; string: bytes unescaped; number: bytes of its text;
                             // boolean and null: 0
   std::uint32_t next = 0;   // tape index behind this value and all that is in it
@@ -45,6 +46,7 @@ struct Tape {
   std::vector<Node> nodes;
   std::string texts;        // strings that were written with escapes, without them
   std::string_view source;  // borrowed: the caller's text
+  bool holds_mended = false;
 
   // The bytes of a string node. A string without escapes is not copied: it is seen where it was written.
   std::string_view text_of(const Node& node) const {
@@ -72,6 +74,7 @@ class View {
   std::optional<std::int64_t> as_int64() const;            // 7, 7.0 and 7e0 are integers; nullopt when it does not fit
   std::optional<double> as_double() const;                 // nearest; ±infinity beyond the range
 
+  bool holds_mended() const;                        // a string or key in it, or itself, is not as it was written
   std::size_t size() const;                         // elements or members; 0 otherwise
   View find(std::string_view key) const;            // object member; the last one wins should keys repeat
   View at(std::size_t element) const;               // array element, linear; iterate instead where you can
@@ -147,6 +150,10 @@ struct ParseOptions {
   bool duplicate_keys_are_errors = true;
   std::uint32_t depth_max = 512;          // nesting; deeper is an error
   std::uint64_t bytes_max = 0xFFFF'0000;  // offsets are 32 bits
+  // Half a surrogate pair ("\ud83d" alone) is no character and a fault. For text of others that must not be lost for
+  // it (a provider's result line): U+FFFD stands in its place, and the string is marked. source_text() has it as it
+  // came.
+  bool mends_lone_surrogates = false;
 };
 
 // Not for two threads at once. Views point into it: moving it leaves them dangling.

@@ -17,7 +17,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 // The steps below return false at a fault, which they have then noted.
 class Examination {
  public:
-  Examination(std::string_view text, std::uint32_t depth_max) : text_(text), depth_max_(depth_max) {}
+  Examination(std::string_view text, std::uint32_t depth_max, bool lone_surrogates_pass)
+      : text_(text), depth_max_(depth_max), lone_surrogates_pass_(lone_surrogates_pass) {}
 
   std::optional<SyntaxFault> run() {
     if (text_.starts_with("\xEF\xBB\xBF")) return SyntaxFault{0, "a byte-order mark, which JSON does not allow"};
@@ -175,7 +176,7 @@ class Examination {
     at_ += 6;
     if (is_high_surrogate(unit) && is_low_surrogate(unit_at(at_))) {
       at_ += 6;
-    } else if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
+    } else if (!lone_surrogates_pass_ && (is_high_surrogate(unit) || is_low_surrogate(unit))) {
       return fault_at(begin, fmt::format("'\\u{}' is one half of a surrogate pair without the other", digits));
     }
     return true;
@@ -214,6 +215,7 @@ class Examination {
 
   std::string_view text_;
   std::uint32_t depth_max_;
+  bool lone_surrogates_pass_;
   std::size_t at_ = 0;
   std::string open_;    // the open brackets, outermost first
   bool fresh_ = false;  // the innermost open container has nothing in it yet
@@ -222,8 +224,8 @@ class Examination {
 
 }  // namespace
 
-std::optional<SyntaxFault> explain(std::string_view text, std::uint32_t depth_max) {
-  return Examination(text, depth_max).run();
+std::optional<SyntaxFault> explain(std::string_view text, std::uint32_t depth_max, bool lone_surrogates_pass) {
+  return Examination(text, depth_max, lone_surrogates_pass).run();
 }
 
 }  // namespace batchd::json

@@ -15,7 +15,8 @@ struct SyntaxFault {
   std::string what;
 };
 
-// The first fault of `text`, or nothing when it is one JSON value. Judges everything but repeated keys.
-std::optional<SyntaxFault> explain(std::string_view text, std::uint32_t depth_max);
+// The first fault of `text`, or nothing when it is one JSON value. Judges everything but repeated keys; half a
+// surrogate pair passes where the caller mends it.
+std::optional<SyntaxFault> explain(std::string_view text, std::uint32_t depth_max, bool lone_surrogates_pass = false);
 
 }  // namespace batchd::json

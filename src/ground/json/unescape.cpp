@@ -36,15 +36,27 @@ char* append_utf8(char* out, std::uint32_t code_point) {
   return out;
 }
 
-// `at` is behind the `\u`; moved behind the escape, or behind both of a surrogate pair.
-char* unescape_code_unit(const char*& at, const char* end, char* out) {
+constexpr std::uint32_t replacement_character = 0xFFFD;
+
+// Of the `\uXXXX` at `at`; negative when there is none.
+std::int32_t code_unit_at(const char* at, const char* end) {
+  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return -1;
+  return hexadecimal4(at + 2, end);
+}
+
+// `at` is behind the `\u`; moved behind the escape, or behind both of a surrogate pair. `mended` null: half a pair is a
+// fault.
+char* unescape_code_unit(const char*& at, const char* end, char* out, bool* mended) {
   std::int32_t unit = hexadecimal4(at, end);
-  if (unit < 0 || is_low_surrogate(unit)) return nullptr;
+  if (unit < 0) return nullptr;
   at += 4;
-  if (!is_high_surrogate(unit)) return append_utf8(out, static_cast<std::uint32_t>(unit));
-  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return nullptr;
-  std::int32_t low = hexadecimal4(at + 2, end);
-  if (!is_low_surrogate(low)) return nullptr;
+  if (!is_high_surrogate(unit) && !is_low_surrogate(unit)) return append_utf8(out, static_cast<std::uint32_t>(unit));
+  std::int32_t low = is_high_surrogate(unit) ? code_unit_at(at, end) : -1;
+  if (!is_low_surrogate(low)) {  // what follows stands for itself, whatever it is
+    if (!mended) return nullptr;
+    *mended = true;
+    return append_utf8(out, replacement_character);
+  }
   at += 6;
   return append_utf8(
       out, 0x1'0000 + (static_cast<std::uint32_t>(unit - 0xD800) << 10) + static_cast<std::uint32_t>(low - 0xDC00));
@@ -64,6 +76,24 @@ void copy_to_backslash(const char*& at, const char* end, char*& out) {
     *out++ = *at++;
 }
 
+// `mended` null: half a surrogate pair is a fault.
+char* unescape_with(const char* at, const char* end, char* out, bool* mended) {
+  while (at != end) {
+    copy_to_backslash(at, end, out);
+    if (at == end) return out;
+    if (++at == end) return nullptr;
+    char c = *at++;
+    if (c == 'u') {
+      out = unescape_code_unit(at, end, out, mended);
+      if (!out) return nullptr;
+    } else {
+      *out = unescaped_of(c);
+      if (*out++ == '\0') return nullptr;
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::int32_t hexadecimal4(const char* at, const char* end) {
@@ -74,21 +104,10 @@ std::int32_t hexadecimal4(const char* at, const char* end) {
   return wrong < 0 ? -1 : digit(0) << 12 | digit(1) << 8 | digit(2) << 4 | digit(3);
 }
 
-char* unescape(const char* at, const char* end, char* out) {
-  while (at != end) {
-    copy_to_backslash(at, end, out);
-    if (at == end) return out;
-    if (++at == end) return nullptr;
-    char c = *at++;
-    if (c == 'u') {
-      out = unescape_code_unit(at, end, out);
-      if (!out) return nullptr;
-    } else {
-      *out = unescaped_of(c);
-      if (*out++ == '\0') return nullptr;
-    }
-  }
-  return out;
+char* unescape(const char* at, const char* end, char* out) { return unescape_with(at, end, out, nullptr); }
+
+char* unescape_mending(const char* at, const char* end, char* out, bool& mended) {
+  return unescape_with(at, end, out, &mended);
 }
 
 }  // namespace batchd::json

@@ -25,5 +25,7 @@ inline char unescaped_of(char c) { return two_character_escapes[static_cast<unsi
 // Writes [at, end), the inside of a string, to `out` without its escapes and returns where it stopped; nullptr at a
 // faulty escape. Never writes more bytes than it reads.
 char* unescape(const char* at, const char* end, char* out);
+// The same, but U+FFFD for half a surrogate pair; `mended` becomes true where there was one.
+char* unescape_mending(const char* at, const char* end, char* out, bool& mended);
 
 }  // namespace batchd::json

@@ -86,6 +86,13 @@ std::optional<double> View::as_double() const {
   return double_of(source_text());
 }
 
+bool View::holds_mended() const {
+  if (!tape_ || !tape_->holds_mended) return false;
+  for (std::uint32_t n = index_; n < node().next; ++n)
+    if (tape_->nodes[n].kind == Kind::string && tape_->nodes[n].mended) return true;
+  return false;
+}
+
 std::size_t View::size() const {
   if (!is(Kind::array) && !is(Kind::object)) return 0;
   return node().count;

@@ -19,7 +19,10 @@ void set_finish_reason(Answer& answer, std::optional<std::string_view> reason) {
 class Joined {
  public:
   explicit Joined(std::string& scratch) : scratch_(scratch) {}
-  void add(std::string_view text) {
+  // Of a string.
+  void add(json::View part) {
+    const std::string_view text = part.as_string().value_or(std::string_view());
+    mended_ = mended_ || part.holds_mended();
     if (!text_) {
       text_ = text;
       return;
@@ -32,25 +35,27 @@ class Joined {
     text_ = scratch_;
   }
   std::optional<std::string_view> text() const { return text_; }
+  bool mended() const { return mended_; }
 
  private:
   std::string& scratch_;
   std::optional<std::string_view> text_;
   bool copied_ = false;
+  bool mended_ = false;
 };
 
 // A list of parts: text, output_text and refusal count; what a model thought or drew does not.
 void add_parts(json::View parts, Joined& joined, Answer& answer) {
   for (const json::View part : parts.elements()) {
-    if (const auto bare = part.as_string()) {
-      joined.add(*bare);
+    if (part.is(json::Kind::string)) {
+      joined.add(part);
       continue;
     }
     const auto type = part.find("type").as_string();
     if (const auto refusal = part.find("refusal").as_string())
       answer.refusal = *refusal;
-    else if (const auto text = part.find("text").as_string(); text && (!type || type->ends_with("text")))
-      joined.add(*text);
+    else if (const auto text = part.find("text"); text.is(json::Kind::string) && (!type || type->ends_with("text")))
+      joined.add(text);
   }
 }
 
@@ -58,6 +63,7 @@ void add_parts(json::View parts, Joined& joined, Answer& answer) {
 void take_arguments(json::View call, Answer& answer) {
   const json::View arguments = call.find("arguments");
   answer.text = arguments.as_string();
+  answer.mended = arguments.holds_mended();
   if (arguments.is(json::Kind::object)) answer.value = arguments;
 }
 
@@ -78,8 +84,8 @@ void take_from_message(json::View message, model::Take take, Joined& joined, Ans
   if (const auto refusal = message.find("refusal").as_string()) answer.refusal = *refusal;
   if (take == model::Take::tool_arguments) take_call_from_message(message, answer);
   const json::View content = message.find("content");
-  if (const auto text = content.as_string())
-    joined.add(*text);
+  if (content.is(json::Kind::string))
+    joined.add(content);
   else
     add_parts(content, joined, answer);
 }
@@ -154,7 +160,7 @@ Answer answer_of(json::View body, Shape shape, model::Take take, std::string& sc
     case Shape::completions: {
       const json::View choice = first_choice(body);
       set_finish_reason(answer, choice.find("finish_reason").as_string());
-      if (const auto text = choice.find("text").as_string()) joined.add(*text);
+      if (const auto text = choice.find("text"); text.is(json::Kind::string)) joined.add(text);
       break;
     }
     case Shape::responses:
@@ -167,14 +173,17 @@ Answer answer_of(json::View body, Shape shape, model::Take take, std::string& sc
   switch (take) {
     case model::Take::content:
       answer.text = joined.text();
+      answer.mended = joined.mended();
       break;
     case model::Take::tool_arguments:
       answer.aside = joined.text();
       break;
     case model::Take::embedding:
+      answer.mended = answer.value.holds_mended();
       break;
     case model::Take::body:
       answer.value = body;
+      answer.mended = body.holds_mended();
       break;
   }
   return answer;

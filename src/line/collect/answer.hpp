@@ -32,6 +32,7 @@ struct Answer {
   std::uint32_t embeddings = 0;
   json::View all;                         // where there are several calls or embeddings: the array that holds them
   std::optional<std::string_view> aside;  // take: tool_arguments: what was said beside the call, or instead of it
+  bool mended = false;  // half a character stood in what was asked for, and U+FFFD stands in its place
 };
 
 // `scratch` holds a text that had to be put together from parts.

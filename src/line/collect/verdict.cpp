@@ -107,6 +107,15 @@ std::optional<Verdict> judge_presence(const Judge::Program& program, const Answe
   return std::nullopt;
 }
 
+// Never accepted, not even where the JSON stands beside the damage: it is not what the model wrote, and nobody can say
+// what else is not.
+Verdict damaged(const Judge::Program& program, Verdict so_far) {
+  const bool is_text = program.take == Take::content && !program.schema;
+  return failed(
+      std::move(so_far), is_text ? Reason::provider_error : Reason::not_json,
+      "the answer came damaged: half a character (a lone surrogate) stands in it, U+FFFD in its place in `raw`");
+}
+
 // Every item of such a run would be `empty`.
 bool can_be_taken(Take take, Shape shape) {
   switch (take) {
@@ -130,6 +139,7 @@ Verdict judge(const Judge::Program& program, const Answer& answer, json::Documen
   verdict.value = answer.value;
   if (auto early = judge_ending(answer, verdict)) return std::move(*early);
   if (auto early = judge_presence(program, answer, verdict)) return std::move(*early);
+  if (answer.mended) return damaged(program, std::move(verdict));
   // Content is text unless a schema says more of it; arguments of a tool are JSON by their nature.
   if (answer.text && (program.schema || program.take == Take::tool_arguments)) {
     auto found = find_json(*answer.text, document);

@@ -5,8 +5,8 @@
 namespace batchd::report {
 namespace {
 
-// As they came: a key written twice in an envelope is no fault here.
-constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false};
+// As they came: neither a key written twice in an envelope nor half a character is a fault here.
+constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false, .mends_lone_surrogates = true};
 
 void append_value(std::string& out, json::View value) {
   if (value)
