@@ -1,9 +1,12 @@
-// The official JSON-Schema-Test-Suite as the judge. Its files are not ours to carry: the folder is
-// BATCHD_JSON_SCHEMA_SUITE, or one of the usual places; a machine without it is told so.
+// The official JSON-Schema-Test-Suite as the judge of every draft. Its files are not ours to carry: the folder is
+// BATCHD_JSON_SCHEMA_SUITE, or one of the usual places (Debian's package json-schema-test-suite has drafts 4, 6 and 7
+// as they were judged in 2020). A machine without it, or with some drafts only, is told so.
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,16 +39,40 @@ std::optional<fs::path> find_suite() {
   return std::nullopt;
 }
 
+struct JudgedDraft {
+  Draft draft;
+  std::string_view folder;
+  std::size_t verdicts_min;  // fewer, and it is not the suite
+};
+constexpr std::array<JudgedDraft, 5> judged_drafts{{
+    {Draft::draft_2020_12, "draft2020-12", 1'000},
+    {Draft::draft_2019_09, "draft2019-09", 1'000},
+    {Draft::draft_7, "draft7", 300},
+    {Draft::draft_6, "draft6", 300},
+    {Draft::draft_4, "draft4", 300},
+}};
+
 struct Score {
   std::size_t right = 0;
+  std::size_t refused_verdicts = 0;
   std::vector<std::string> wrong;
   std::vector<std::string> refused;  // schemas that do not compile
-  std::size_t refused_verdicts = 0;
+  std::size_t missed() const { return wrong.size() + refused_verdicts; }
+  std::size_t total() const { return right + missed(); }
 };
 
-CompileOptions options_for(const fs::path& suite, Formats formats) {
+void add(Score& total, Score part) {
+  total.right += part.right;
+  total.refused_verdicts += part.refused_verdicts;
+  std::ranges::move(part.wrong, std::back_inserter(total.wrong));
+  std::ranges::move(part.refused, std::back_inserter(total.refused));
+}
+
+// The suite's old drafts do not say $schema: their folder says it.
+CompileOptions options_for(const fs::path& suite, Draft draft, Formats formats) {
   CompileOptions options;
   options.formats = formats;
+  options.draft_if_unnamed = draft;
   options.load = [suite](std::string_view uri) -> Result<std::string> {
     if (!uri.starts_with(remote_prefix)) return Error(ErrorKind::not_found, "not of the suite");
     return read_file(suite / "remotes" / std::string(uri.substr(remote_prefix.size())), file_bytes_max);
@@ -76,14 +103,13 @@ void judge_group(const std::string& file, json::View group, const CompileOptions
   }
 }
 
-Score judge_file(const fs::path& suite, const fs::path& path, Formats formats) {
+Score judge_file(const fs::path& path, const CompileOptions& options) {
   Score score;
   const auto text = read_file(path, file_bytes_max);
   REQUIRE(text.ok());
   json::Document document;
   const auto root = document.parse(*text);
   REQUIRE_MESSAGE(root.ok(), path.string());
-  const CompileOptions options = options_for(suite, formats);
   for (const json::View group : root->elements())
     judge_group(path.stem().string(), group, options, score);
   return score;
@@ -99,64 +125,100 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-void add(Score& total, Score part) {
-  total.right += part.right;
-  total.refused_verdicts += part.refused_verdicts;
-  std::ranges::move(part.wrong, std::back_inserter(total.wrong));
-  std::ranges::move(part.refused, std::back_inserter(total.refused));
-}
-
 void print(std::string_view what, const Score& score) {
-  fmt::print("official suite, {}: {} right, {} wrong, {} not run because {} schemas are refused\n", what, score.right,
-             score.wrong.size(), score.refused_verdicts, score.refused.size());
+  fmt::print("official suite, {}: {} of {} right", what, score.right, score.total());
+  if (!score.refused.empty())
+    fmt::print(", {} not run because {} schemas are refused", score.refused_verdicts, score.refused.size());
+  fmt::print("\n");
   for (const std::string& line : score.wrong)
     fmt::print("  wrong: {}\n", line);
   for (const std::string& line : score.refused)
     fmt::print("  refused: {}\n", line);
 }
 
-std::optional<fs::path> suite_with_draft(std::string_view draft) {
-  const auto suite = find_suite();
-  if (!suite) {
-    fmt::print("official suite: not found; set BATCHD_JSON_SCHEMA_SUITE to its folder\n");
-    return std::nullopt;
+// The suite's folder and those of our drafts it has; says which it has not.
+struct Suite {
+  fs::path folder;
+  std::vector<JudgedDraft> drafts;
+};
+Suite suite_at_hand() {
+  Suite suite;
+  const auto folder = find_suite();
+  if (!folder) {
+    fmt::print("official suite: not found, nothing is run; set BATCHD_JSON_SCHEMA_SUITE to its folder\n");
+    return suite;
   }
-  if (!fs::exists(*suite / "tests" / draft)) {
-    fmt::print("official suite: {} has no {}\n", suite->string(), draft);
-    return std::nullopt;
+  fmt::print("official suite: {}\n", folder->string());
+  suite.folder = *folder;
+  for (const JudgedDraft& judged : judged_drafts) {
+    if (fs::exists(*folder / "tests" / judged.folder)) {
+      suite.drafts.push_back(judged);
+    } else {
+      fmt::print("official suite: it has no {}, which is not run\n", judged.folder);
+    }
   }
-  fmt::print("official suite: {}\n", suite->string());
   return suite;
 }
 
-TEST_CASE("every required verdict of the official suite for draft 2020-12 is right") {
-  const auto suite = suite_with_draft("draft2020-12");
-  if (!suite) return;
-  Score total;
-  for (const fs::path& path : files_in(*suite / "tests/draft2020-12"))
-    add(total, judge_file(*suite, path, Formats::annotate));
-  print("draft 2020-12, required", total);
-  CHECK(total.right > 1000);
-  CHECK(total.wrong.empty());
-  CHECK(total.refused.empty());
+TEST_CASE("every required verdict of the official suite is right in every draft") {
+  const Suite suite = suite_at_hand();
+  for (const JudgedDraft& judged : suite.drafts) {
+    CAPTURE(judged.folder);
+    Score total;
+    for (const fs::path& path : files_in(suite.folder / "tests" / judged.folder))
+      add(total, judge_file(path, options_for(suite.folder, judged.draft, Formats::annotate)));
+    print(fmt::format("{}, required", judged.folder), total);
+    CHECK(total.right >= judged.verdicts_min);
+    CHECK(total.wrong.empty());
+    CHECK(total.refused.empty());
+  }
 }
 
-TEST_CASE("the optional tests of draft 2020-12 are right but for those named here") {
-  const auto suite = suite_with_draft("draft2020-12");
-  if (!suite) return;
-  Score total;
-  for (const fs::path& path : files_in(*suite / "tests/draft2020-12/optional")) {
-    add(total, judge_file(*suite, path, Formats::annotate));
+// In the suite of 2020 these two say "format", too.
+Formats formats_of(std::string_view optional_file) {
+  return optional_file == "format" || optional_file == "ecmascript-regex" ? Formats::assert_them : Formats::annotate;
+}
+
+// What is not as the suite has it, per draft; README says why. Pinned, so that it grows in nobody's back.
+std::size_t misses_known_of(std::string_view optional_file) {
+  constexpr std::array<std::pair<std::string_view, std::size_t>, 5> known{{
+      {"content", 4},                  // contentEncoding and contentMediaType are annotations
+      {"format/ecmascript-regex", 1},  // a look-behind of variable width: PCRE2 10.42 has none
+      {"format/hostname", 23},         // what is in an encoded label is not judged
+      {"format/idn-hostname", 90},     // cannot be asserted
+      {"format/unknown", 7},           // an unknown format that is to be asserted is an error
+  }};
+  const auto* found = std::ranges::find(known, optional_file, &std::pair<std::string_view, std::size_t>::first);
+  return found == known.end() ? 0 : found->second;
+}
+
+TEST_CASE("the optional verdicts of the official suite are right but for those named here") {
+  const Suite suite = suite_at_hand();
+  std::map<std::string, std::map<std::string_view, Score>> table;
+  for (const JudgedDraft& judged : suite.drafts) {
+    const fs::path folder = suite.folder / "tests" / judged.folder / "optional";
+    for (const fs::path& path : files_in(folder))
+      table[path.stem().string()][judged.folder] =
+          judge_file(path, options_for(suite.folder, judged.draft, formats_of(path.stem().string())));
+    for (const fs::path& path : files_in(folder / "format"))
+      table["format/" + path.stem().string()][judged.folder] =
+          judge_file(path, options_for(suite.folder, judged.draft, Formats::assert_them));
   }
-  for (const fs::path& path : files_in(*suite / "tests/draft2020-12/optional/format")) {
-    add(total, judge_file(*suite, path, Formats::assert_them));
+  for (const auto& [file, by_draft] : table) {
+    fmt::print("| {} |", file);
+    for (const JudgedDraft& judged : suite.drafts) {
+      const auto found = by_draft.find(judged.folder);
+      fmt::print(" {} |",
+                 found == by_draft.end() ? "" : fmt::format("{}/{}", found->second.right, found->second.total()));
+    }
+    fmt::print("\n");
   }
-  print("draft 2020-12, optional", total);
-  // Pinned so that neither grows unseen: a look-behind of variable width (PCRE2 10.42 has none) and 23 A-labels whose
-  // decoded form IDNA forbids; refused are references to draft 2019-09 and asserting idn-hostname.
-  CHECK(total.right > 800);
-  CHECK(total.wrong.size() <= 24);
-  CHECK(total.refused.size() <= 3);
+  for (const auto& [file, by_draft] : table) {
+    for (const auto& [draft, score] : by_draft) {
+      if (score.missed() != 0) print(fmt::format("{}, optional {}", draft, file), score);
+      CHECK_MESSAGE(score.missed() <= misses_known_of(file), draft, ": ", file);
+    }
+  }
 }
 
 }  // namespace

@@ -14,8 +14,8 @@ using json::View;
 
 namespace {
 
-Kinds kinds_named(std::string_view name) {
-  if (name == "integer") return integer_bit;
+Kinds kinds_named(std::string_view name, const Dialect& dialect) {
+  if (name == "integer") return dialect.integers_are_written_so() ? written_integer_bit : integer_bit;
   for (const Kind kind : {Kind::null, Kind::boolean, Kind::number, Kind::string, Kind::array, Kind::object}) {
     if (json::name_of(kind) == name) return bit_of(kind);
   }
@@ -24,28 +24,28 @@ Kinds kinds_named(std::string_view name) {
 
 }  // namespace
 
-void Compiler::kinds(Draft& draft) {
-  const View type = draft.word(Word::type);
+void Compiler::kinds(Sketch& sketch) {
+  const View type = sketch.word(Word::type);
   if (!type) return;
-  draft.block.kinds = 0;
-  draft.block.kinds_keyword = keyword(Word::type);
+  sketch.block.kinds = 0;
+  sketch.block.kinds_keyword = keyword(Word::type);
   const auto admit = [&](View name) {
-    const Kinds kinds = kinds_named(name.as_string().value_or(""));
-    if (kinds == 0) fail(draft, Word::type, fmt::format("{} is not a type", name.source_text()));
-    draft.block.kinds |= kinds;
+    const Kinds kinds = kinds_named(name.as_string().value_or(""), sketch.dialect);
+    if (kinds == 0) fail(sketch, Word::type, fmt::format("{} is not a type", name.source_text()));
+    sketch.block.kinds |= kinds;
   };
   if (!type.is(Kind::array)) admit(type);
   for (const View name : type.elements())
     admit(name);
 }
 
-void Compiler::choices(Draft& draft, Word word) {
-  const View value = draft.word(word);
+void Compiler::choices(Sketch& sketch, Word word) {
+  const View value = sketch.word(word);
   if (!value) return;
   Choice choice;
   choice.single = word == Word::const_;
   if (choice.single) choice.values.push_back(value);
-  if (!choice.single && !value.is(Kind::array)) fail(draft, word, "must be an array");
+  if (!choice.single && !value.is(Kind::array)) fail(sketch, word, "must be an array");
   if (!choice.single) {
     for (const View element : value.elements())
       choice.values.push_back(element);
@@ -58,20 +58,32 @@ void Compiler::choices(Draft& draft, Word word) {
     }
   }
   program_->choices.push_back(std::move(choice));
-  emit(draft.of_any, Op::equals_one_of, word, static_cast<std::uint32_t>(program_->choices.size() - 1));
+  emit(sketch.of_any, Op::equals_one_of, word, static_cast<std::uint32_t>(program_->choices.size() - 1));
 }
 
-void Compiler::numbers(Draft& draft) {
-  auto& to = draft.of(Kind::number);
-  if (const auto limit = number(draft, Word::minimum)) emit(to, Op::at_least, Word::minimum, *limit);
-  if (const auto limit = number(draft, Word::maximum)) emit(to, Op::at_most, Word::maximum, *limit);
-  if (const auto limit = number(draft, Word::exclusive_minimum)) emit(to, Op::above, Word::exclusive_minimum, *limit);
-  if (const auto limit = number(draft, Word::exclusive_maximum)) emit(to, Op::below, Word::exclusive_maximum, *limit);
-  if (const auto index = number(draft, Word::multiple_of)) {
+// Beside one another two limits; in the oldest draft one limit and a switch that says whether it is within itself.
+void Compiler::limit(Sketch& sketch, Word inclusive, Word exclusive, Op at, Op beyond) {
+  auto& to = sketch.of(Kind::number);
+  if (!sketch.dialect.limits_have_switches()) {
+    if (const auto index = number(sketch, inclusive)) emit(to, at, inclusive, *index);
+    if (const auto index = number(sketch, exclusive)) emit(to, beyond, exclusive, *index);
+    return;
+  }
+  const View excluded = sketch.word(exclusive);
+  if (excluded && !excluded.is(Kind::boolean)) return fail(sketch, exclusive, "must be true or false");
+  const auto index = number(sketch, inclusive);
+  if (index) emit(to, excluded.as_bool().value_or(false) ? beyond : at, inclusive, *index);
+}
+
+void Compiler::numbers(Sketch& sketch) {
+  auto& to = sketch.of(Kind::number);
+  limit(sketch, Word::minimum, Word::exclusive_minimum, Op::at_least, Op::above);
+  limit(sketch, Word::maximum, Word::exclusive_maximum, Op::at_most, Op::below);
+  if (const auto index = number(sketch, Word::multiple_of)) {
     const Number& divisor = program_->numbers[*index];
     const auto exact = Divisor::from(divisor.decimal);
     if (!exact) {
-      return fail(draft, Word::multiple_of,
+      return fail(sketch, Word::multiple_of,
                   fmt::format("must be above 0 and have at most {} significant digits", Divisor::digits_max));
     }
     program_->divisors.push_back(*exact);
@@ -80,68 +92,80 @@ void Compiler::numbers(Draft& draft) {
   }
 }
 
-void Compiler::strings(Draft& draft) {
-  auto& to = draft.of(Kind::string);
-  if (const auto least = count(draft, Word::min_length)) emit(to, Op::length_at_least, Word::min_length, *least);
-  if (const auto most = count(draft, Word::max_length)) emit(to, Op::length_at_most, Word::max_length, *most);
-  if (const View value = draft.word(Word::pattern)) {
+void Compiler::strings(Sketch& sketch) {
+  auto& to = sketch.of(Kind::string);
+  if (const auto least = count(sketch, Word::min_length)) emit(to, Op::length_at_least, Word::min_length, *least);
+  if (const auto most = count(sketch, Word::max_length)) emit(to, Op::length_at_most, Word::max_length, *most);
+  if (const View value = sketch.word(Word::pattern)) {
     const auto text = value.as_string();
-    if (!text) return fail(draft, Word::pattern, "must be a string");
-    if (const auto index = pattern(draft, Word::pattern, *text)) emit(to, Op::matches, Word::pattern, *index);
+    if (!text) return fail(sketch, Word::pattern, "must be a string");
+    if (const auto index = pattern(sketch, Word::pattern, *text)) emit(to, Op::matches, Word::pattern, *index);
   }
-  if (const View value = draft.word(Word::format); value && draft.asserts_formats) {
+  if (const View value = sketch.word(Word::format); value && sketch.asserts_formats) {
     const auto name = value.as_string();
-    if (!name) return fail(draft, Word::format, "must be a string");
-    const Format* format = find_format(*name);
-    if (format == nullptr) return;  // not of the standard: says nothing
+    if (!name) return fail(sketch, Word::format, "must be a string");
+    const Format* format = find_format(*name, sketch.dialect.draft());
+    if (format == nullptr)
+      return fail(sketch, Word::format,
+                  fmt::format("{} is not a format of the standard, so it cannot be asserted", json::quoted(*name)));
     if (format->check == nullptr)
-      return fail(draft, Word::format, fmt::format("{} cannot be asserted here", json::quoted(*name)));
+      return fail(sketch, Word::format, fmt::format("{} cannot be asserted here", json::quoted(*name)));
     program_->formats.push_back(format);
     emit(to, Op::has_format, Word::format, static_cast<std::uint32_t>(program_->formats.size() - 1));
   }
 }
 
-void Compiler::arrays(Draft& draft) {
-  auto& to = draft.of(Kind::array);
-  if (const auto least = count(draft, Word::min_items)) emit(to, Op::count_at_least, Word::min_items, *least);
-  if (const auto most = count(draft, Word::max_items)) emit(to, Op::count_at_most, Word::max_items, *most);
-  const View first = draft.word(Word::prefix_items);
-  const View rest = draft.word(Word::items);
-  if (first && !first.is(Kind::array)) return fail(draft, Word::prefix_items, "must be an array of schemas");
-  if (rest && !rest.is(Kind::object) && !rest.is(Kind::boolean)) {
-    return fail(draft, Word::items, "must be a schema (a list of them is prefixItems)");
-  }
-  if (first || rest) {
-    ElementsRule rule;
-    for (const View schema : first.elements())
-      rule.first.push_back(block_of(draft, schema));
-    rule.has_rest = static_cast<bool>(rest);
-    if (rest) rule.rest = block_of(draft, rest);
-    program_->element_rules.push_back(std::move(rule));
-    emit(to, Op::elements, rest ? Word::items : Word::prefix_items,
-         static_cast<std::uint32_t>(program_->element_rules.size() - 1));
-  }
-  contains(draft);
-  if (const View unique = draft.word(Word::unique_items)) {
+void Compiler::arrays(Sketch& sketch) {
+  auto& to = sketch.of(Kind::array);
+  if (const auto least = count(sketch, Word::min_items)) emit(to, Op::count_at_least, Word::min_items, *least);
+  if (const auto most = count(sketch, Word::max_items)) emit(to, Op::count_at_most, Word::max_items, *most);
+  elements(sketch);
+  contains(sketch);
+  if (const View unique = sketch.word(Word::unique_items)) {
     const auto demanded = unique.as_bool();
-    if (!demanded) return fail(draft, Word::unique_items, "must be true or false");
+    if (!demanded) return fail(sketch, Word::unique_items, "must be true or false");
     if (*demanded) emit(to, Op::distinct, Word::unique_items);
   }
 }
 
-void Compiler::contains(Draft& draft) {
-  const auto least = count(draft, Word::min_contains);
-  const auto most = count(draft, Word::max_contains);
-  const View schema = draft.word(Word::contains);
+// A list of schemas for the first elements and one for the rest: prefixItems and items, once items and additionalItems
+// (which says nothing unless items is a list).
+void Compiler::elements(Sketch& sketch) {
+  const bool is_old_list = sketch.dialect.items_may_be_a_list() && sketch.word(Word::items).is(Kind::array);
+  const Word first_word = is_old_list ? Word::items : Word::prefix_items;
+  const Word rest_word = is_old_list ? Word::additional_items : Word::items;
+  const View first = sketch.word(first_word);
+  const View rest = sketch.word(rest_word);
+  if (first && !first.is(Kind::array)) return fail(sketch, first_word, "must be an array of schemas");
+  if (rest && !rest.is(Kind::object) && !rest.is(Kind::boolean)) {
+    return fail(sketch, rest_word,
+                rest.is(Kind::array) ? "must be a schema (a list of them is prefixItems)" : "must be a schema");
+  }
+  if (!first && !rest) return;
+  ElementsRule rule;
+  for (const View schema : first.elements())
+    rule.first.push_back(block_of(sketch, schema));
+  rule.has_rest = static_cast<bool>(rest);
+  if (rest) rule.rest = block_of(sketch, rest);
+  program_->element_rules.push_back(std::move(rule));
+  emit(sketch.of(Kind::array), Op::elements, rest ? rest_word : first_word,
+       static_cast<std::uint32_t>(program_->element_rules.size() - 1));
+}
+
+void Compiler::contains(Sketch& sketch) {
+  const auto least = count(sketch, Word::min_contains);
+  const auto most = count(sketch, Word::max_contains);
+  const View schema = sketch.word(Word::contains);
   if (!schema) return;  // the counts say nothing alone
   ContainsRule rule;
-  rule.block = block_of(draft, schema);
+  rule.block = block_of(sketch, schema);
+  rule.looks = sketch.dialect.contains_looks_at_items();
   rule.count_min = least.value_or(1);
   rule.count_max = most.value_or(nothing);
   rule.min_keyword = keyword(least ? Word::min_contains : Word::contains);
   rule.max_keyword = keyword(Word::max_contains);
   program_->contains_rules.push_back(rule);
-  emit(draft.of(Kind::array), Op::contains, Word::contains,
+  emit(sketch.of(Kind::array), Op::contains, Word::contains,
        static_cast<std::uint32_t>(program_->contains_rules.size() - 1));
 }
 

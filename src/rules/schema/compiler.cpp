@@ -84,12 +84,12 @@ void Compiler::settle_dynamic_names() {
   }
 }
 
-BlockId Compiler::block_of(const Draft& draft, View subschema) {
-  const SchemaNode schema{draft.schema.document, subschema.index()};
+BlockId Compiler::block_of(const Sketch& sketch, View subschema) {
+  const SchemaNode schema{sketch.schema.document, subschema.index()};
   if (library_.knows(schema)) return block_of(schema);
   // Only a metaschema of the user's own lets this through.
   if (fault_.ok()) {
-    const std::string place = library_.place(draft.schema, "");
+    const std::string place = library_.place(sketch.schema, "");
     fault_ =
         Error(ErrorKind::invalid, fmt::format("{}: {} stands where a schema must be", place, subschema.source_text()));
   }
@@ -109,74 +109,80 @@ BlockId Compiler::block_of(SchemaNode schema) {
   return known->second;
 }
 
-void Compiler::gather(Draft& draft, View schema) {
-  const Dialect dialect = library_.resource(draft.resource).dialect;
-  draft.asserts_formats = options_.formats == Formats::assert_them || dialect.has(Vocabulary::format_assertion);
+void Compiler::gather(Sketch& sketch, View schema) {
+  const Dialect dialect = sketch.dialect = library_.resource(sketch.resource).dialect;
+  sketch.asserts_formats = options_.formats == Formats::assert_them || dialect.demands_formats();
+  const View reference = schema.find(facts_of(Word::ref).name);
+  if (dialect.reference_hides_siblings() && reference) {
+    sketch.words[static_cast<std::size_t>(Word::ref)] = reference;
+    return;
+  }
   for (const auto [key, value] : schema.members()) {
     const WordFacts* word = find_word(key);
-    if (word == nullptr || !dialect.has(*word)) continue;
-    draft.words[static_cast<std::size_t>(word->word)] = value;
-    if (!word->refused.empty()) fail(draft, word->word, fmt::format("is not in force here: {}", word->refused));
+    if (word == nullptr) continue;
+    if (dialect.has(*word)) sketch.words[static_cast<std::size_t>(word->word)] = value;
+    if (!word->refused.empty() && !dialect.in_draft(*word))
+      fail(sketch, word->word, fmt::format("is not in force here: {}", word->refused));
   }
 }
 
 void Compiler::compile_block(SchemaNode schema, BlockId id) {
   const View view = library_.view(schema);
-  Draft draft;
-  draft.schema = schema;
-  draft.resource = library_.facts(schema).resource;
-  draft.block.resource = draft.resource;
+  Sketch sketch;
+  sketch.schema = schema;
+  sketch.resource = library_.facts(schema).resource;
+  sketch.block.resource = sketch.resource;
   program_->locations[id] = library_.facts(schema).location;
   if (view.is(Kind::boolean)) {
-    draft.block.never = true;
-    draft.block.kinds = 0;
-    draft.block.kinds_keyword = keyword("false");
-    return place(draft, id);
+    sketch.block.never = true;
+    sketch.block.kinds = 0;
+    sketch.block.kinds_keyword = keyword("false");
+    return place(sketch, id);
   }
-  gather(draft, view);
-  kinds(draft);
-  choices(draft, Word::const_);
-  choices(draft, Word::enum_);
-  numbers(draft);
-  strings(draft);
-  arrays(draft);
-  objects(draft);
-  references(draft);
-  combinations(draft);
-  conditions(draft);
-  unevaluated(draft);
-  place(draft, id);
+  gather(sketch, view);
+  kinds(sketch);
+  choices(sketch, Word::const_);
+  choices(sketch, Word::enum_);
+  numbers(sketch);
+  strings(sketch);
+  arrays(sketch);
+  objects(sketch);
+  references(sketch);
+  combinations(sketch);
+  conditions(sketch);
+  unevaluated(sketch);
+  place(sketch, id);
 }
 
-void Compiler::place(Draft& draft, BlockId id) {
+void Compiler::place(Sketch& sketch, BlockId id) {
   auto& all = program_->instructions;
   const std::size_t first = all.size();
-  for (std::size_t kind = 0; kind < draft.of_kind.size(); ++kind) {
-    draft.block.begin[kind] = static_cast<std::uint32_t>(all.size());
-    all.insert(all.end(), draft.of_kind[kind].begin(), draft.of_kind[kind].end());
+  for (std::size_t kind = 0; kind < sketch.of_kind.size(); ++kind) {
+    sketch.block.begin[kind] = static_cast<std::uint32_t>(all.size());
+    all.insert(all.end(), sketch.of_kind[kind].begin(), sketch.of_kind[kind].end());
   }
-  draft.block.begin[6] = static_cast<std::uint32_t>(all.size());
-  all.insert(all.end(), draft.of_any.begin(), draft.of_any.end());
-  all.insert(all.end(), draft.last.begin(), draft.last.end());
-  draft.block.begin[7] = static_cast<std::uint32_t>(all.size());
-  draft.block.is_leaf =
+  sketch.block.begin[6] = static_cast<std::uint32_t>(all.size());
+  all.insert(all.end(), sketch.of_any.begin(), sketch.of_any.end());
+  all.insert(all.end(), sketch.last.begin(), sketch.last.end());
+  sketch.block.begin[7] = static_cast<std::uint32_t>(all.size());
+  sketch.block.is_leaf =
       std::ranges::all_of(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(), runs_no_block, &Instruction::op);
-  program_->blocks[id] = draft.block;
+  program_->blocks[id] = sketch.block;
 }
 
-void Compiler::fail(const Draft& draft, Word word, std::string_view message, std::string_view below) {
+void Compiler::fail(const Sketch& sketch, Word word, std::string_view message, std::string_view below) {
   if (!fault_.ok()) return;
-  const std::string place = library_.place(draft.schema, fmt::format("/{}{}", facts_of(word).name, below));
+  const std::string place = library_.place(sketch.schema, fmt::format("/{}{}", facts_of(word).name, below));
   fault_ = Error(ErrorKind::invalid, fmt::format("{}: {}", place, message));
 }
 
-std::optional<std::uint32_t> Compiler::count(const Draft& draft, Word word) {
-  const View value = draft.word(word);
+std::optional<std::uint32_t> Compiler::count(const Sketch& sketch, Word word) {
+  const View value = sketch.word(word);
   if (!value) return std::nullopt;
   const auto text = value.as_number_text();
   const Decimal decimal = text ? Decimal::from_text(*text) : Decimal();
   if (!text || !decimal.is_integer() || decimal.is_negative()) {
-    fail(draft, word, "must be an integer, 0 or more");
+    fail(sketch, word, "must be an integer, 0 or more");
     return std::nullopt;
   }
   // Nothing we can hold has more elements or characters than this.
@@ -184,12 +190,12 @@ std::optional<std::uint32_t> Compiler::count(const Draft& draft, Word word) {
   return exact && *exact < nothing ? static_cast<std::uint32_t>(*exact) : nothing;
 }
 
-std::optional<std::uint32_t> Compiler::number(const Draft& draft, Word word) {
-  const View value = draft.word(word);
+std::optional<std::uint32_t> Compiler::number(const Sketch& sketch, Word word) {
+  const View value = sketch.word(word);
   if (!value) return std::nullopt;
   const auto text = value.as_number_text();
   if (!text) {
-    fail(draft, word, "must be a number");
+    fail(sketch, word, "must be a number");
     return std::nullopt;
   }
   const auto plain = plain_integer(*text);
@@ -197,14 +203,14 @@ std::optional<std::uint32_t> Compiler::number(const Draft& draft, Word word) {
   return static_cast<std::uint32_t>(program_->numbers.size() - 1);
 }
 
-std::optional<std::uint32_t> Compiler::pattern(const Draft& draft, Word word, std::string_view text,
+std::optional<std::uint32_t> Compiler::pattern(const Sketch& sketch, Word word, std::string_view text,
                                                std::string_view below) {
   const auto [known, is_new] =
       known_patterns_.try_emplace(std::string(text), static_cast<std::uint32_t>(program_->patterns.size()));
   if (!is_new) return known->second;
   auto compiled = Pattern::compile(text);
   if (!compiled) {
-    fail(draft, word,
+    fail(sketch, word,
          fmt::format("the pattern {} cannot be compiled: {}", json::quoted(text), compiled.error().message), below);
     return std::nullopt;
   }
@@ -212,9 +218,9 @@ std::optional<std::uint32_t> Compiler::pattern(const Draft& draft, Word word, st
   return known->second;
 }
 
-bool Compiler::is_object(const Draft& draft, Word word) {
-  const View value = draft.word(word);
-  if (value && !value.is(Kind::object)) fail(draft, word, "must be an object");
+bool Compiler::is_object(const Sketch& sketch, Word word) {
+  const View value = sketch.word(word);
+  if (value && !value.is(Kind::object)) fail(sketch, word, "must be an object");
   return value.is(Kind::object);
 }
 

@@ -22,10 +22,11 @@ class Compiler {
 
  private:
   // One block while it is being written.
-  struct Draft {
+  struct Sketch {
     SchemaNode schema;
     std::uint32_t resource = 0;
-    std::array<json::View, word_count> words;  // absent: not in the schema, or its vocabulary is off
+    Dialect dialect{Draft::draft_2020_12};
+    std::array<json::View, word_count> words;  // absent: not in the schema, or not in force in it
     Block block;
     std::array<std::vector<Instruction>, 6> of_kind;
     std::vector<Instruction> of_any;
@@ -40,40 +41,43 @@ class Compiler {
   Status run(std::string_view text);
   void compile_pending();
   void compile_block(SchemaNode schema, BlockId id);
-  void gather(Draft& draft, json::View schema);
-  void place(Draft& draft, BlockId id);
+  void gather(Sketch& sketch, json::View schema);
+  void place(Sketch& sketch, BlockId id);
   void settle_dynamic_names();
 
   // compile_values.cpp: what numbers, strings and arrays must be
-  void kinds(Draft& draft);
-  void choices(Draft& draft, Word word);
-  void numbers(Draft& draft);
-  void strings(Draft& draft);
-  void arrays(Draft& draft);
-  void contains(Draft& draft);
+  void kinds(Sketch& sketch);
+  void choices(Sketch& sketch, Word word);
+  void numbers(Sketch& sketch);
+  void strings(Sketch& sketch);
+  void limit(Sketch& sketch, Word inclusive, Word exclusive, Op at, Op beyond);
+  void arrays(Sketch& sketch);
+  void elements(Sketch& sketch);
+  void contains(Sketch& sketch);
   // compile_members.cpp: what objects must be
-  void objects(Draft& draft);
-  void members(Draft& draft);
-  void required(Draft& draft, MembersRule& rule);
-  void dependencies(Draft& draft, Word word);
+  void objects(Sketch& sketch);
+  void members(Sketch& sketch);
+  void required(Sketch& sketch, MembersRule& rule);
+  void dependencies(Sketch& sketch, Word word);
   // compile_combinations.cpp: references and what combines subschemas
-  void references(Draft& draft);
-  void combinations(Draft& draft);
-  void conditions(Draft& draft);
-  void unevaluated(Draft& draft);
-  void list_of_blocks(Draft& draft, Word word, Op op);
+  void references(Sketch& sketch);
+  void reference(Sketch& sketch, Word word);
+  void combinations(Sketch& sketch);
+  void conditions(Sketch& sketch);
+  void unevaluated(Sketch& sketch);
+  void list_of_blocks(Sketch& sketch, Word word, Op op);
 
   // Helpers that check a value's shape and note a fault where it is wrong.
-  void fail(const Draft& draft, Word word, std::string_view message, std::string_view below = {});
-  std::optional<std::uint32_t> count(const Draft& draft, Word word);  // absent or wrong: nothing
-  std::optional<std::uint32_t> number(const Draft& draft, Word word);
-  std::optional<std::uint32_t> pattern(const Draft& draft, Word word, std::string_view text,
+  void fail(const Sketch& sketch, Word word, std::string_view message, std::string_view below = {});
+  std::optional<std::uint32_t> count(const Sketch& sketch, Word word);  // absent or wrong: nothing
+  std::optional<std::uint32_t> number(const Sketch& sketch, Word word);
+  std::optional<std::uint32_t> pattern(const Sketch& sketch, Word word, std::string_view text,
                                        std::string_view below = {});
-  bool is_object(const Draft& draft, Word word);
+  bool is_object(const Sketch& sketch, Word word);
   std::uint16_t keyword(std::string_view name);
   std::uint16_t keyword(Word word) { return keyword(facts_of(word).name); }
   void emit(std::vector<Instruction>& to, Op op, Word word, std::uint32_t a = 0, std::uint32_t b = 0);
-  BlockId block_of(const Draft& draft, json::View subschema);
+  BlockId block_of(const Sketch& sketch, json::View subschema);
   BlockId block_of(SchemaNode schema);
   std::uint32_t dynamic_name(const std::string& name);
 

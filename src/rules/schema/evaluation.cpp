@@ -68,7 +68,9 @@ bool Evaluation::stop(Stop reason) {
 inline bool Evaluation::admits(const Block& block, std::uint32_t node) const {
   const Kind kind = nodes_[node].kind;
   if ((block.kinds & bit_of(kind)) != 0) return true;
-  return kind == Kind::number && (block.kinds & integer_bit) != 0 && is_integer_text(number_of(node));
+  if (kind != Kind::number) return false;
+  if ((block.kinds & written_integer_bit) != 0) return is_written_as_integer(number_of(node));
+  return (block.kinds & integer_bit) != 0 && is_integer_text(number_of(node));
 }
 
 template <bool explaining>

@@ -133,7 +133,7 @@ bool Evaluation::contains(const ContainsRule& rule, std::uint32_t node) {
   for (std::uint32_t at = node + 1; at < nodes_[node].next; at = nodes_[at].next) {
     if (!run_child<false>(rule.block, at)) continue;
     ++count;
-    if (tracking_) {
+    if (tracking_ && rule.looks) {
       look_at(at);
     } else if (!explaining && count >= rule.count_min && rule.count_max == nothing) {
       return true;

@@ -35,7 +35,9 @@ bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' 
 
 }  // namespace
 
-const Format* find_format(std::string_view name) {
+const Format* find_format(std::string_view name, Draft draft) {
+  static constexpr Format old_hostname{"hostname", "a host name", is_hostname_of_rfc_1123};
+  if (name == old_hostname.name && draft < Draft::draft_7) return &old_hostname;
   const auto* found = std::ranges::find(formats, name, &Format::name);
   return found == formats.end() ? nullptr : found;
 }

@@ -15,12 +15,27 @@ bool is_one_of(char c, std::string_view set) { return set.find(c) != std::string
 
 enum class Letters { ascii, any };  // what RFC 3986 allows; what RFC 3987 and RFC 6531 allow
 
-bool is_label(std::string_view label) {
+bool is_plain_label(std::string_view label) {
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;
+  return std::ranges::all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+}
+
+bool is_label(std::string_view label) {
   // RFC 5891: two hyphens there announce an encoded label.
   if (label.size() >= 4 && label.substr(2, 2) == "--" && !label.starts_with("xn--") && !label.starts_with("XN--"))
     return false;
-  return std::ranges::all_of(label, [](char c) { return is_letter(c) || is_digit(c) || c == '-'; });
+  return is_plain_label(label);
+}
+
+bool is_list_of_labels(std::string_view text, bool (*is_one)(std::string_view)) {
+  constexpr std::size_t bytes_max = 253;
+  if (text.empty() || text.size() > bytes_max) return false;
+  while (true) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    if (!is_one(text.substr(0, dot))) return false;
+    if (dot == text.size()) return true;
+    text.remove_prefix(dot + 1);
+  }
 }
 
 bool is_atom_character(char c, Letters letters) {
@@ -167,16 +182,8 @@ bool is_expression(std::string_view text) {
 
 }  // namespace
 
-bool is_hostname(std::string_view text) {
-  constexpr std::size_t bytes_max = 253;
-  if (text.empty() || text.size() > bytes_max) return false;
-  while (true) {
-    const std::size_t dot = std::min(text.find('.'), text.size());
-    if (!is_label(text.substr(0, dot))) return false;
-    if (dot == text.size()) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
+bool is_hostname(std::string_view text) { return is_list_of_labels(text, is_label); }
+bool is_hostname_of_rfc_1123(std::string_view text) { return is_list_of_labels(text, is_plain_label); }
 
 bool is_email(std::string_view text) { return is_mail(text, Letters::ascii); }
 bool is_idn_email(std::string_view text) { return is_mail(text, Letters::any); }

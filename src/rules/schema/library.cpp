@@ -1,5 +1,7 @@
 #include "rules/schema/library.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,27 +16,17 @@ namespace {
 using json::Kind;
 using json::View;
 
-Error invalid(std::string message, std::string hint = {}) {
-  return Error(ErrorKind::invalid, std::move(message), std::move(hint));
-}
+Error invalid(std::string message) { return Error(ErrorKind::invalid, std::move(message)); }
 
 bool is_schema(View value) { return value.is(Kind::object) || value.is(Kind::boolean); }
 
-bool is_standard(std::string_view uri) { return uri == draft_2020_12_uri; }
-
-// json-schema.org's own, of whatever draft.
-bool is_of_the_standard(std::string_view uri) {
-  return uri.starts_with("http://json-schema.org/") || uri.starts_with("https://json-schema.org/");
+std::string_view text_of(View schema, Word word) {
+  return schema.find(facts_of(word).name).as_string().value_or(std::string_view{});
 }
 
-// "at most 3 more sentences" for an error's hint.
-std::string further(const std::vector<Fault>& faults) {
-  constexpr std::size_t sentences_max = 4;
-  std::string hint;
-  for (std::size_t i = 1; i < faults.size() && i < sentences_max; ++i) {
-    hint += (hint.empty() ? "also " : "; ") + faults[i].sentence();
-  }
-  return hint;
+// In old drafts a reference is nothing but a reference: not even an id beside it counts.
+bool hides_siblings(View schema, const Dialect& dialect) {
+  return dialect.reference_hides_siblings() && schema.find(facts_of(Word::ref).name).is(Kind::string);
 }
 
 std::string unescaped_step(std::string_view step) {
@@ -97,8 +89,10 @@ Result<SchemaNode> Library::add(std::string_view text, std::string_view uri) {
   document.root = *root;
   if (!is_schema(*root)) return invalid(fmt::format("{}: must be an object, true or false", name));
 
-  const Result<Dialect> dialect = find_metaschema(uri) ? Result<Dialect>(Dialect::draft_2020_12()) : judge(*root, uri);
+  const Metaschema* embedded = find_metaschema(uri);
+  const Result<Dialect> dialect = embedded != nullptr ? Result<Dialect>(Dialect(embedded->draft)) : judge(*root, uri);
   if (!dialect) return number == 0 ? dialect.error() : dialect.error().within(fmt::format("{}#", uri));
+  if (number == 0) unnamed_ = dialect->draft();
   Resource resource;
   resource.uri = uri;
   resource.root = {number, root->index()};
@@ -106,125 +100,97 @@ Result<SchemaNode> Library::add(std::string_view text, std::string_view uri) {
   const Visit visit{resource.root, resource_count(), ""};
   resources_.push_back(std::move(resource));
   by_uri_.emplace(uri, visit.resource);
-  if (const Status found = discover(visit); !found) return found.error();
+  if (const Status found = discover(visit); !found)
+    return number == 0 ? found.error() : found.error().within(fmt::format("{}#", uri));
   return visit.schema;
 }
 
-// A document's dialect, and whether it is what its metaschema says a schema is.
-Result<Dialect> Library::judge(View root, std::string_view uri) {
-  const auto [open, is_new] = in_progress_.emplace(uri);
-  if (!is_new) return invalid("its $schema leads back to itself");
-  auto dialect = dialect_of(root, Dialect::draft_2020_12());
-  in_progress_.erase(open);
-  if (!dialect) return dialect.error().within("/$schema");
-  if (const Status checked = check_against_metaschema(root); !checked) return checked.error();
-  return dialect;
-}
-
-Result<Dialect> Library::dialect_of(View root, const Dialect& otherwise) {
-  const View named = root.find("$schema");
-  if (!named) return otherwise;
-  const auto uri = named.as_string();
-  if (!uri) return invalid("$schema must be a URI as text");
-  return dialect_at(uri->ends_with('#') ? uri->substr(0, uri->size() - 1) : *uri);
-}
-
-Result<Dialect> Library::dialect_at(std::string_view uri) {
-  if (is_standard(uri)) return Dialect::draft_2020_12();
-  const std::string advice = fmt::format("in force: {}", drafts_in_force);
-  if (is_of_the_standard(uri)) return invalid(fmt::format("{} is not in force here", json::quoted(uri)), advice);
-  const auto metaschema = resource_at(uri);
-  if (!metaschema)
-    return invalid(fmt::format("{} is not known here: {}", json::quoted(uri), metaschema.error().message), advice);
-
-  const View vocabularies = view(resource(*metaschema).root).find("$vocabulary");
-  if (!vocabularies) return Dialect::draft_2020_12();
-  Dialect dialect = Dialect::of_no_vocabulary();
-  dialect.turn_on(Vocabulary::core);
-  for (const auto [name, demanded] : vocabularies.members()) {
-    if (const auto vocabulary = find_vocabulary(name)) {
-      dialect.turn_on(*vocabulary);
-    } else if (demanded.as_bool().value_or(true)) {
-      return invalid(fmt::format("{} demands the vocabulary {}, which is not in force here", json::quoted(uri),
-                                 json::quoted(name)),
-                     advice);
-    }
-  }
-  return dialect;
-}
-
-// The standard's own metaschemas are beyond doubt, and checking them by themselves would never begin.
-Status Library::check_against_metaschema(View root) {
-  const auto uri = root.find("$schema").as_string().value_or(draft_2020_12_uri);
-  const auto [name, fragment] = split_fragment(uri);
-  std::vector<Fault> faults;
-  if (is_standard(name)) {
-    static const Result<Schema> metaschema =
-        Schema::compile(*find_metaschema(draft_2020_12_uri), {{}, {}, std::string(draft_2020_12_uri)});
-    check(metaschema.ok(), "the embedded metaschema compiles");
-    if (metaschema.value().accepts(root)) return {};
-    faults = metaschema.value().explain(root);
-  } else {
-    const auto resource_id = resource_at(name);
-    if (!resource_id) return resource_id.error();
-    CompileOptions options = options_;
-    options.base_uri = name;
-    const auto metaschema = Schema::compile(view(resource(*resource_id).root).source_text(), options);
-    if (!metaschema) return metaschema.error();
-    faults = metaschema->explain(root);
-  }
-  if (faults.empty()) return {};
-  std::string message = faults.front().sentence();
-  if (faults.front().instance.empty()) message = "the schema: " + faults.front().message;
-  return invalid(std::move(message), further(faults));
-}
-
-Status Library::register_anchor(const Visit& visit, Word word) {
-  const auto name = view(visit.schema).find(facts_of(word).name).as_string();
-  if (!name) return {};
+Status Library::register_anchor(const Visit& visit, Word word, std::string_view name) {
   Resource& resource = resources_[visit.resource];
-  const auto [known, is_new] = resource.anchors.emplace(*name, visit.schema);
+  const auto [known, is_new] = resource.anchors.emplace(name, visit.schema);
   if (!is_new && known->second != visit.schema) {
     return invalid(fmt::format("{}/{}: the anchor {} is there already at {}", visit.location, facts_of(word).name,
-                               json::quoted(*name), facts(known->second).location));
+                               json::quoted(name), facts(known->second).location));
   }
-  if (word == Word::dynamic_anchor) resource.dynamic_anchors.emplace(*name, visit.schema);
+  if (word == Word::dynamic_anchor) resource.dynamic_anchors.emplace(name, visit.schema);
   return {};
 }
 
-// A subschema's own identity: its id, dialect and anchors.
-Status Library::enter(Visit& visit) {
+Status Library::register_anchors(const Visit& visit) {
   const View schema = view(visit.schema);
-  const auto id = schema.find("$id").as_string();
-  if (id) {
-    const auto [uri, fragment] = split_fragment(*id);
-    if (!fragment.empty()) return invalid(fmt::format("{}/$id: may have no fragment", visit.location));
-    const std::string absolute = resolve_uri(resources_[visit.resource].uri, uri);
-    if (resources_[visit.resource].root == visit.schema) {
-      resources_[visit.resource].uri = absolute;  // a document is also known by the name it was found under
-      by_uri_.emplace(absolute, visit.resource);
-    } else {
-      auto dialect = dialect_of(schema, resources_[visit.resource].dialect);
-      if (!dialect) return dialect.error().within(fmt::format("{}/$schema", visit.location));
-      Resource resource;
-      resource.uri = absolute;
-      resource.root = visit.schema;
-      resource.dialect = *dialect;
-      resources_.push_back(std::move(resource));
-      visit.resource = resource_count() - 1;
-      if (!by_uri_.emplace(absolute, visit.resource).second) {
-        return invalid(fmt::format("{}/$id: {} is there already", visit.location, json::quoted(absolute)));
-      }
+  Resource& resource = resources_[visit.resource];
+  for (const Word word : {Word::anchor, Word::dynamic_anchor}) {
+    const std::string_view name = text_of(schema, word);
+    if (name.empty() || !resource.dialect.has(facts_of(word))) continue;
+    if (Status registered = register_anchor(visit, word, name); !registered) return registered;
+  }
+  const WordFacts& recursive = facts_of(Word::recursive_anchor);
+  if (resource.root == visit.schema && resource.dialect.has(recursive) &&
+      schema.find(recursive.name).as_bool().value_or(false)) {
+    resource.dynamic_anchors.emplace(Resource::recursive_anchor, visit.schema);
+  }
+  return {};
+}
+
+// A subschema with an id is a resource of its own; a document's root is one already, and may be given another name.
+Status Library::add_resource(Visit& visit, std::string_view uri, const Dialect& dialect, Word id) {
+  const std::string absolute = resolve_uri(resources_[visit.resource].uri, uri);
+  if (resources_[visit.resource].root == visit.schema) {
+    resources_[visit.resource].uri = absolute;  // a document is also known by the name it was found under
+    by_uri_.emplace(absolute, visit.resource);
+    return {};
+  }
+  Resource resource;
+  resource.uri = absolute;
+  resource.root = visit.schema;
+  resource.dialect = dialect;
+  resources_.push_back(std::move(resource));
+  visit.resource = resource_count() - 1;
+  if (by_uri_.emplace(absolute, visit.resource).second) return {};
+  return invalid(fmt::format("{}/{}: {} is there already", visit.location, facts_of(id).name, json::quoted(absolute)));
+}
+
+// A subschema's own identity: its id and dialect.
+Status Library::identify(Visit& visit) {
+  const View schema = view(visit.schema);
+  const bool is_root = resources_[visit.resource].root == visit.schema;
+  const bool is_embedded =
+      !is_root && schema.find("$schema") && (schema.find("$id").is(Kind::string) || schema.find("id").is(Kind::string));
+  Dialect dialect = resources_[visit.resource].dialect;
+  if (is_embedded) {
+    const auto own = dialect_of(schema, dialect);
+    if (!own) return own.error().within(fmt::format("{}/$schema", visit.location));
+    const bool is_foreign = *own != dialect;
+    dialect = *own;
+    if (is_foreign) {
+      const Status checked = check_against_metaschema(schema, dialect.draft(), visit.location);
+      if (!checked) return checked;
     }
   }
+  const Word word = dialect.id();
+  const View id = schema.find(facts_of(word).name);
+  if (!id.is(Kind::string) || hides_siblings(schema, dialect)) return {};
+  const auto [uri, fragment] = split_fragment(*id.as_string());
+  if (!fragment.empty() && !dialect.id_may_be_anchor())
+    return invalid(fmt::format("{}/{}: may have no fragment", visit.location, facts_of(word).name));
+  if (!uri.empty() || fragment.empty()) {
+    if (Status added = add_resource(visit, uri, dialect, word); !added) return added;
+  }
+  // "#/properties/a", as some generators write, is no name but a place.
+  if (fragment.empty() || fragment.starts_with('/')) return {};
+  return register_anchor(visit, word, percent_decoded(fragment));
+}
+
+Status Library::enter(Visit& visit) {
+  if (Status identified = identify(visit); !identified) return identified;
   subschemas_[visit.schema.key()] = {visit.resource, visit.location};
   if (visit.schema.document == 0) of_root_document_.push_back(visit.schema);
-  if (Status anchor = register_anchor(visit, Word::anchor); !anchor) return anchor;
-  return register_anchor(visit, Word::dynamic_anchor);
+  return register_anchors(visit);
 }
 
 void Library::children(const Visit& visit, std::vector<Visit>& pending) {
   const Dialect dialect = resources_[visit.resource].dialect;
+  const bool definitions_only = hides_siblings(view(visit.schema), dialect);
   const auto add_child = [&](View value, std::string location) {
     if (is_schema(value))
       pending.push_back({{visit.schema.document, value.index()}, visit.resource, std::move(location)});
@@ -232,10 +198,12 @@ void Library::children(const Visit& visit, std::vector<Visit>& pending) {
   for (const auto [key, value] : view(visit.schema).members()) {
     const WordFacts* word = find_word(key);
     if (word == nullptr || word->inside == Inside::no_schema || !dialect.has(*word)) continue;
+    if (definitions_only && word->word != Word::definitions) continue;
     const std::string location = fmt::format("{}/{}", visit.location, key);
-    if (word->inside == Inside::schema) {
+    const bool may_be_list = word->inside == Inside::schemas || word->inside == Inside::schema_or_schemas;
+    if (word->inside == Inside::schema || (word->inside == Inside::schema_or_schemas && !value.is(Kind::array))) {
       add_child(value, location);
-    } else if (word->inside == Inside::schemas) {
+    } else if (may_be_list) {
       std::size_t index = 0;
       for (const View element : value.elements())
         add_child(element, fmt::format("{}/{}", location, index++));
@@ -262,8 +230,8 @@ Status Library::discover(Visit first) {
 
 Result<std::uint32_t> Library::resource_at(std::string_view uri) {
   if (const auto known = by_uri_.find(uri); known != by_uri_.end()) return known->second;
-  if (const auto embedded = find_metaschema(uri)) {
-    if (const auto added = add(*embedded, uri); !added) return added.error();
+  if (const Metaschema* embedded = find_metaschema(uri)) {
+    if (const auto added = add(embedded->text, uri); !added) return added.error();
   } else {
     if (!options_.load) return invalid("there is no such document");
     const auto text = options_.load(uri);
@@ -303,7 +271,7 @@ Result<Library::Target> Library::find(std::uint32_t resource_id, std::string_vie
   if (!found) return found.error();
   const std::string fragment = percent_decoded(encoded);
   const Resource& target = resources_[*found];
-  if (fragment.empty()) return Target{target.root};
+  if (fragment.empty()) return Target{target.root, false, target.dynamic_anchors.contains(Resource::recursive_anchor)};
   if (fragment.starts_with('/')) {
     const auto node = by_pointer(*found, fragment);
     if (!node) return node.error();

@@ -36,9 +36,12 @@ struct SchemaNode {
 struct Resource {
   std::string uri;  // absolute where known, without fragment
   SchemaNode root;
-  Dialect dialect = Dialect::draft_2020_12();
+  Dialect dialect{Draft::draft_2020_12};
   std::map<std::string, SchemaNode, std::less<>> anchors;  // dynamic ones, too
   std::map<std::string, SchemaNode, std::less<>> dynamic_anchors;
+
+  // Under this name, which no anchor can have, the root is a dynamic anchor when it says $recursiveAnchor.
+  static constexpr std::string_view recursive_anchor = "";
 };
 
 struct Subschema {
@@ -48,7 +51,7 @@ struct Subschema {
 
 class Library {
  public:
-  explicit Library(const CompileOptions& options) : options_(options) {}
+  explicit Library(const CompileOptions& options) : options_(options), unnamed_(options.draft_if_unnamed) {}
 
   // The document everything starts from.
   Result<SchemaNode> add_root(std::string_view text);
@@ -56,6 +59,7 @@ class Library {
   struct Target {
     SchemaNode schema;
     bool through_dynamic_anchor = false;
+    bool is_recursive_anchor = false;
   };
   // What `reference` means within `resource`; documents are loaded as needed. The error has no place yet.
   Result<Target> find(std::uint32_t resource, std::string_view reference);
@@ -77,7 +81,8 @@ class Library {
   Result<Dialect> judge(json::View root, std::string_view uri);
   Result<Dialect> dialect_of(json::View root, const Dialect& otherwise);
   Result<Dialect> dialect_at(std::string_view uri);
-  Status check_against_metaschema(json::View root);
+  Status check_against_metaschema(json::View schema, Draft draft, std::string_view location = {});
+  Result<std::vector<Fault>> faults_by_metaschema(json::View schema, Draft draft);
   struct Visit {
     SchemaNode schema;
     std::uint32_t resource;
@@ -85,11 +90,15 @@ class Library {
   };
   Status discover(Visit first);
   Status enter(Visit& visit);
-  Status register_anchor(const Visit& visit, Word word);
+  Status identify(Visit& visit);
+  Status add_resource(Visit& visit, std::string_view uri, const Dialect& dialect, Word id);
+  Status register_anchors(const Visit& visit);
+  Status register_anchor(const Visit& visit, Word word, std::string_view name);
   void children(const Visit& visit, std::vector<Visit>& pending);
   Result<SchemaNode> by_pointer(std::uint32_t resource, std::string_view pointer);
 
   const CompileOptions& options_;
+  Draft unnamed_;  // of documents without $schema: the root document's, once it is known
   std::vector<std::unique_ptr<SourceDocument>> documents_;
   std::vector<Resource> resources_;
   std::map<std::string, std::uint32_t, std::less<>> by_uri_;

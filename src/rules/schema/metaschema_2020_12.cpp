@@ -1,7 +1,6 @@
 // Draft 2020-12: the metaschema and its vocabularies, word for word from https://json-schema.org/draft/2020-12
 // (© the JSON Schema Specification Authors, used under the BSD 3-clause licence).
 
-#include <algorithm>
 #include <array>
 
 #include "rules/schema/metaschema.hpp"
@@ -9,12 +8,7 @@
 namespace batchd::schema {
 namespace {
 
-struct Published {
-  std::string_view uri;
-  std::string_view text;
-};
-
-constexpr std::array<Published, 9> draft_2020_12{{
+constexpr std::array<Metaschema, 9> published{{
     {"https://json-schema.org/draft/2020-12/schema", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/schema",
@@ -72,7 +66,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
             "deprecated": true
         }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/core", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/core",
@@ -123,7 +118,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
             "format": "uri-reference"
         }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/applicator", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/applicator",
@@ -171,7 +167,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
             "items": { "$dynamicRef": "#meta" }
         }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/unevaluated", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/unevaluated",
@@ -186,7 +183,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
         "unevaluatedItems": { "$dynamicRef": "#meta" },
         "unevaluatedProperties": { "$dynamicRef": "#meta" }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/validation", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/validation",
@@ -284,7 +282,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
             "default": []
         }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/meta-data", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/meta-data",
@@ -321,7 +320,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
             "items": true
         }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/format-annotation", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/format-annotation",
@@ -335,7 +335,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
     "properties": {
         "format": { "type": "string" }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/format-assertion", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/format-assertion",
@@ -349,7 +350,8 @@ constexpr std::array<Published, 9> draft_2020_12{{
     "properties": {
         "format": { "type": "string" }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
     {"https://json-schema.org/draft/2020-12/meta/content", R"json({
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "$id": "https://json-schema.org/draft/2020-12/meta/content",
@@ -366,14 +368,12 @@ constexpr std::array<Published, 9> draft_2020_12{{
         "contentMediaType": { "type": "string" },
         "contentSchema": { "$dynamicRef": "#meta" }
     }
-})json"},
+})json",
+     Draft::draft_2020_12},
 }};
 
 }  // namespace
 
-std::optional<std::string_view> find_metaschema(std::string_view uri) {
-  const auto* found = std::ranges::find(draft_2020_12, uri, &Published::uri);
-  return found == draft_2020_12.end() ? std::nullopt : std::optional(found->text);
-}
+std::span<const Metaschema> metaschemas_of_draft_2020_12() { return published; }
 
 }  // namespace batchd::schema

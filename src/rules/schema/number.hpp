@@ -79,6 +79,9 @@ inline bool is_integer_text(std::string_view text) {
   return plain_integer(text).has_value() || Decimal::from_text(text).is_integer();
 }
 
+// Digits alone, with a sign at most: 7, but not 7.0 or 7e0.
+inline bool is_written_as_integer(std::string_view text) { return text.find_first_of(".eE") == std::string_view::npos; }
+
 bool equal_numbers(std::string_view left, std::string_view right);
 
 }  // namespace batchd::schema

@@ -24,10 +24,12 @@ using BlockId = std::uint32_t;
 inline constexpr BlockId accept_everything = 0;  // the block without instructions; nobody needs to run it
 inline constexpr std::uint32_t nothing = 0xFFFF'FFFF;
 
-// A set of kinds, one bit each; `integer` narrows numbers when the number bit is not set.
+// A set of kinds, one bit each; the integer bits narrow numbers when the number bit is not set: to integers however
+// written (1.0, 1e2), or to those written as digits alone.
 using Kinds = std::uint8_t;
 constexpr Kinds bit_of(json::Kind kind) { return static_cast<Kinds>(1U << static_cast<unsigned>(kind)); }
 inline constexpr Kinds integer_bit = 1U << 6;
+inline constexpr Kinds written_integer_bit = 1U << 7;
 inline constexpr Kinds every_kind = 0b11'1111;
 
 enum class Op : std::uint8_t {
@@ -122,6 +124,7 @@ struct ContainsRule {
   BlockId block = accept_everything;
   std::uint32_t count_min = 1;
   std::uint32_t count_max = nothing;
+  bool looks = true;  // the elements that match count as looked at
   std::uint16_t min_keyword = 0;
   std::uint16_t max_keyword = 0;
 };

@@ -3,10 +3,13 @@
 // knows no schema words. Two modes: `accepts` answers yes or no as fast as it can and allocates nothing on the way
 // to yes; `explain` names every fault with its place and a sentence a person or a model can act on.
 //
-// A keyword of the standard that is not in force here is an error of compile(): a keyword quietly skipped accepts
-// wrong data for a whole night. Any other unknown keyword is an annotation, as the standard says.
+// A schema is of the draft its $schema names, 2020-12 when it names none, and each document or embedded resource it
+// refers to may be of another. A keyword its draft does not have is an annotation, as the standard says; but a
+// reference of another draft ($recursiveRef, $dynamicRef) is an error of compile(): quietly skipped, it would accept
+// wrong data for a whole night.
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,7 +21,10 @@
 
 namespace batchd::schema {
 
+// Under assert_them a format nobody here can check is an error of compile(), not a format that is always right.
 enum class Formats { annotate, assert_them };
+
+enum class Draft : std::uint8_t { draft_4, draft_6, draft_7, draft_2019_09, draft_2020_12 };
 
 struct CompileOptions {
   Formats formats = Formats::annotate;
@@ -27,6 +33,8 @@ struct CompileOptions {
   // references.
   std::function<Result<std::string>(std::string_view uri)> load;
   std::string base_uri;  // of the schema itself; "" when it came from nowhere
+  // Of a schema without $schema. (Documents without one that it refers to are of the schema's own draft.)
+  Draft draft_if_unnamed = Draft::draft_2020_12;
 };
 
 struct Fault {
@@ -45,7 +53,7 @@ class Program;  // opaque
 class Schema {
  public:
   // ErrorKind::invalid: not JSON, a keyword with a wrong value, a $ref to nothing, a pattern that cannot be
-  // compiled, a standard keyword not in force; the message begins with the JSON Pointer of the place.
+  // compiled, an unknown $schema; the message begins with the JSON Pointer of the place.
   static Result<Schema> compile(std::string_view text, const CompileOptions& options = {});
   Schema(Schema&&) noexcept;
   Schema& operator=(Schema&&) noexcept;
