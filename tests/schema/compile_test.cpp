@@ -75,6 +75,14 @@ TEST_CASE("a divisor beyond exact arithmetic is refused") {
         "/multipleOf: must be above 0 and have at most 18 significant digits");
 }
 
+TEST_CASE("a schema nested too deep is refused with the limit") {
+  std::string schema;
+  for (int i = 0; i < 300; ++i)
+    schema += R"({"not":)";
+  const std::string message = compile_error(schema + "true" + std::string(300, '}'));
+  CHECK(message.find(": nested deeper than 256 levels") != std::string::npos);
+}
+
 TEST_CASE("two schemas of one name are refused") {
   CHECK(compile_error(R"({"$defs": {"a": {"$anchor": "x"}, "b": {"$anchor": "x"}}})") ==
         R"(/$defs/b/$anchor: the anchor "x" is there already at /$defs/a)");

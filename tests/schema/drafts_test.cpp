@@ -170,6 +170,17 @@ TEST_CASE("$recursiveRef lands in the outermost schema that says $recursiveAncho
   CHECK(accepts(of(draft_2019, R"("$ref": "http://x/tree")"), R"({"children": [{"childern": []}]})", options));
 }
 
+TEST_CASE("recursive references that never end are stopped") {
+  const auto options =
+      with({{"http://x/inner", of(draft_2019, R"("$recursiveAnchor": true, "anyOf": [{"$recursiveRef": "#"}])")}});
+  CHECK(compile_error(of(draft_2019, R"("$ref": "http://x/inner")"), options).find("refers back to itself") !=
+        std::string::npos);
+  const auto twice = of(draft_2019, R"("$id": "http://x/outer", "$recursiveAnchor": true, "$ref": "middle", "$defs": {
+      "middle": {"$id": "middle", "$recursiveAnchor": true, "items": {}, "allOf": [{"$ref": "leaf"}]},
+      "leaf": {"$id": "leaf", "$recursiveAnchor": true, "if": {"type": "array"}, "then": {"items": {"$recursiveRef": "#"}}}})");
+  CHECK(accepts(twice, "[[[1]]]"));
+}
+
 TEST_CASE("a reference of another draft is refused, for skipped it would accept anything") {
   CHECK(compile_error(of(draft_7, R"("items": {"$recursiveRef": "#"})"))
             .starts_with("/items/$recursiveRef: is not in force here: it is of draft 2019-09"));

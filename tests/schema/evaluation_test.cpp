@@ -148,6 +148,25 @@ TEST_CASE("a pattern that explodes is given up, and the value is not accepted") 
   CHECK_FALSE(accepts(R"({"not": {"pattern": "^(a|a?)+$"}})", text));
 }
 
+TEST_CASE("a pattern for keys that explodes is given up, and the value is not accepted") {
+  const auto key = "{\"" + std::string(60, 'a') + "b\": 1}";
+  CHECK(sentence_of(R"({"patternProperties": {"^(a|a?)+$": false}})", key) ==
+        "the value: needs more than 1000000 steps to match a pattern");
+  CHECK_FALSE(accepts(R"({"anyOf": [{"propertyNames": {"pattern": "^(a|a?)+$"}}, true]})", key));
+}
+
+TEST_CASE("numbers beyond every machine word are compared, counted and divided") {
+  CHECK(accepts(R"({"type": "integer", "multipleOf": 2, "exclusiveMinimum": 9.9e399})", "1e400"));
+  CHECK(accepts(R"({"multipleOf": 1e-400})", "1.5"));
+  CHECK_FALSE(accepts(R"({"multipleOf": 1e400})", "1.5e400"));
+  CHECK(accepts(R"({"enum": [1e400]})", "10e399"));
+  CHECK_FALSE(accepts(R"({"uniqueItems": true})", "[1e400, 0.1e401]"));
+  CHECK(accepts(R"({"maximum": 1e99999999999999999999})", "1e400"));
+  CHECK_FALSE(accepts(R"({"minLength": 1e400})", R"("text")"));
+  CHECK(accepts(R"({"maxItems": 1e400})", "[1]"));
+  CHECK_FALSE(accepts(R"({"const": -9223372036854775809})", "-9223372036854775808"));
+}
+
 TEST_CASE("marks of a failed form are taken back") {
   const auto schema =
       R"({"anyOf": [{"properties": {"a": {}, "b": {"type": "string"}}, "required": ["c"]}, {"properties": {"a": {}}}],
