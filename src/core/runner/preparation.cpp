@@ -34,9 +34,9 @@ std::uint64_t total_bytes(const std::vector<model::InputFile>& inputs) {
 // Results that cannot be written must be known before they are paid for.
 Status can_write(const Path& folder) {
   if (auto made = make_folders(folder, 0755); !made) return made.error().within("output.path");
-  const auto probe = folder / ".batchd-can-write";
-  if (auto written = write_file_atomically(probe, ""); !written) return written.error().within("output.path");
-  return remove_file(probe);
+  // Without a name: a kill in between leaves nothing behind.
+  if (auto probe = File::create_unnamed(folder); !probe) return probe.error().within("output.path");
+  return {};
 }
 
 // One run being prepared: its files, its rows on their way into the store.
