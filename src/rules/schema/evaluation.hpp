@@ -101,6 +101,7 @@ class Evaluation {
   bool within_limit(const Instruction& instruction, std::uint32_t node);
   bool matches(std::uint32_t pattern, std::string_view text);
   bool admits(const Block& block, std::uint32_t node) const;
+  bool is_integer(Kinds wanted, std::uint32_t node) const;
   std::uint32_t find_member(std::uint32_t object, std::string_view key) const;  // the value's index, or `nothing`
   std::pair<std::uint32_t, std::uint32_t> find_equal_elements(std::uint32_t array);
   BlockId dynamic_target(const Instruction& instruction) const;

@@ -30,6 +30,7 @@ using Kinds = std::uint8_t;
 constexpr Kinds bit_of(json::Kind kind) { return static_cast<Kinds>(1U << static_cast<unsigned>(kind)); }
 inline constexpr Kinds integer_bit = 1U << 6;
 inline constexpr Kinds written_integer_bit = 1U << 7;
+inline constexpr Kinds every_integer_bit = integer_bit | written_integer_bit;
 inline constexpr Kinds every_kind = 0b11'1111;
 
 enum class Op : std::uint8_t {

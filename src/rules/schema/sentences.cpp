@@ -74,12 +74,12 @@ std::string wrong_kind(View value, Kinds wanted) {
   std::vector<std::string_view> names;
   for (const Kind kind : {Kind::string, Kind::number, Kind::boolean, Kind::array, Kind::object, Kind::null}) {
     const bool any_number = (wanted & bit_of(Kind::number)) != 0;
-    if (kind == Kind::number && !any_number && (wanted & (integer_bit | written_integer_bit)) != 0)
+    if (kind == Kind::number && !any_number && (wanted & every_integer_bit) != 0)
       names.emplace_back(is_whole && (wanted & integer_bit) == 0 ? "an integer without a point or exponent"
                                                                  : "an integer");
     if ((wanted & bit_of(kind)) != 0) names.push_back(with_article(kind));
   }
-  const bool fraction = value.is(Kind::number) && (wanted & (integer_bit | written_integer_bit)) != 0;
+  const bool fraction = value.is(Kind::number) && (wanted & every_integer_bit) != 0;
   return fmt::format("is {}, but must be {}", fraction ? shown(value) : std::string(with_article(value.kind())),
                      listed(names));
 }
