@@ -9,6 +9,7 @@ namespace batchd {
 struct FileText {
   std::filesystem::path path;  // absolute
   std::string text;
+  std::string uri = {};  // by which it is known, where that is not its path
 };
 
 }  // namespace batchd

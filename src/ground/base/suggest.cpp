@@ -28,9 +28,10 @@ std::size_t distance_between(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> suggest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> suggest(std::string_view word, const std::vector<std::string>& candidates,
+                                   std::size_t distance_max) {
   if (word.empty() || word.size() > word_bytes_max) return std::nullopt;
-  std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
+  std::size_t allowed = std::min(std::max<std::size_t>(1, word.size() / 3), distance_max);
   std::optional<std::string> best;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > word_bytes_max) continue;
