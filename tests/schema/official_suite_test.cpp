@@ -28,7 +28,11 @@ constexpr std::uint64_t file_bytes_max = 16 * 1024 * 1024;
 
 std::optional<fs::path> find_suite() {
   std::vector<fs::path> places;
-  if (const char* named = std::getenv("BATCHD_JSON_SCHEMA_SUITE")) places.emplace_back(named);
+  if (const char* named = std::getenv("BATCHD_JSON_SCHEMA_SUITE")) {
+    REQUIRE_MESSAGE(fs::exists(fs::path(named) / "tests"),
+                    "BATCHD_JSON_SCHEMA_SUITE names no such folder: ", std::string(named));
+    return fs::path(named);
+  }
   const fs::path source(BATCHD_SOURCE_DIR);
   places.push_back(source / "../shared/data/json-schema-test-suite");
   places.emplace_back("/usr/share/json-schema-test-suite");

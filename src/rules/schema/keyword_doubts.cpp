@@ -70,7 +70,8 @@ std::optional<std::string> meant_by(std::string_view word) {
   if (word.size() < word_bytes_min) return std::nullopt;
   std::vector<std::string> near;
   for (const std::string& name : names) {
-    const auto [shorter, longer] = std::minmax(name.size(), word.size());
+    // By value: minmax of two temporaries would refer to what is gone.
+    const auto [shorter, longer] = std::minmax({name.size(), word.size()});
     if (name.size() >= word_bytes_min && longer - shorter <= slips_max) near.push_back(name);
   }
   return suggest(word, near, slips_max);
