@@ -155,6 +155,21 @@ TEST_CASE("a batch that failed for want of room in the queue is no bad request")
   CHECK(failure_of(std::vector<model::BatchError>{}).reason == Reason::provider_error);
 }
 
+TEST_CASE("a batch that tells why as one text fails for the same reason as one that gives a list") {
+  for (const auto& [code, message] : {std::pair{"internal_error", "Made up"},
+                                      {"token_limit_exceeded", "Enqueued"},
+                                      {"mismatched_model", "The model differs"},
+                                      {"batch_cancelled", "x"}}) {
+    CAPTURE(code);
+    const auto listed = failure_of(std::vector<model::BatchError>{{code, message, {}}});
+    const auto as_text = failure_of(std::vector<model::BatchError>{{"", std::string(code) + ": " + message, {}}});
+    CHECK(model::name_of(as_text.reason) == model::name_of(listed.reason));
+    CHECK(as_text.message == listed.message);
+  }
+  // Words before a colon are no code.
+  CHECK(failure_of(std::vector<model::BatchError>{{"", "internal trouble: no", {}}}).reason == Reason::bad_request);
+}
+
 TEST_CASE("a refused create is a bad request, unless its sentence speaks of quota") {
   CHECK(failure_of_refusal("HTTP 400: Invalid file format for Batch API").reason == Reason::bad_request);
   CHECK(failure_of_refusal("Upload file number exceed quota").reason == Reason::provider_error);

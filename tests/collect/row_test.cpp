@@ -113,6 +113,9 @@ TEST_CASE("cost is what the usage comes to at the batch price; what was not answ
   CHECK(collected.outcomes[2].cost == model::Money{});
   CHECK_FALSE(collected.outcomes[3].cost.has_value());  // answered, and nobody says for how many tokens
   CHECK(fixture.row(collected.outcomes[3]).text("cost") == "null");
+  CHECK(fixture.row(collected.outcomes[3]).text("usage") == "null");
+  CHECK_FALSE(collected.outcomes[3].usage.known);
+  CHECK(collected.outcomes[2].usage.known);  // no answer, no tokens
 }
 
 }  // namespace

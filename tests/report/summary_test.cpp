@@ -97,13 +97,43 @@ TEST_CASE("report.json holds what the contract names") {
   is("/batches/1/requests", "10");
   is("/batches/1/completed", "9");
   is("/batches/1/ended_at", "\"2026-11-23T05:47:03.000Z\"");
-  is("/usage", R"({"input_tokens":1000,"output_tokens":200,"reasoning_tokens":50,"cached_tokens":0})");
+  is("/usage", R"({"input_tokens":1000,"output_tokens":200,"reasoning_tokens":50,"cached_tokens":0,)"
+               R"("answers_without_usage":0})");
   is("/cost", R"({"currency":"USD","estimated_low":null,"estimated_high":null,"actual":12.3456})");
   is("/anomalies",
      R"({"duplicate_results":1,"unknown_results":0,"undecodable_lines":0,"missing_results":2,"unwrapped":0})");
   is("/latency", R"({"total_ms":200000,"batch_min_ms":120000,"batch_median_ms":120000,"batch_max_ms":120000})");
   is("/labels", R"({"team":"support"})");
   is("/simulated", "false");
+}
+
+TEST_CASE("sums that lack answers without usage are lower bounds, and are told as such") {
+  Night world;
+  world.sums.answers_without_usage = 3;
+  world.sums.currency = "USD";
+  const std::string text = report_json(world.request());
+  CHECK(at_path(text, "/usage/answers_without_usage") == "3");
+  CHECK(at_path(text, "/usage/input_tokens") == "1000");
+  CHECK(at_path(text, "/cost/actual") == "12.3456");
+  const std::string page = report_markdown(world.request(), "/out");
+  CHECK(holds(page, "| Input | at least 1,000 |\n| Output | at least 200 |\n"));
+  CHECK(holds(page, "Cost: at least 12.35 USD"));
+  CHECK(holds(page, "3 answers do not say what they used: not counted here."));
+}
+
+TEST_CASE("where no answer says what it used, nothing is claimed of tokens and cost") {
+  Night world;
+  world.sums.answers_without_usage = 12;
+  world.sums.usage = {};
+  world.sums.cost = model::Money{};
+  const std::string text = report_json(world.request());
+  CHECK(at_path(text, "/usage") ==
+        R"({"input_tokens":null,"output_tokens":null,"reasoning_tokens":null,"cached_tokens":null,)"
+        R"("answers_without_usage":12})");
+  CHECK(at_path(text, "/cost/actual") == "null");
+  const std::string page = report_markdown(world.request(), "/out");
+  CHECK(holds(page, "Not known: no answer says what it used."));
+  CHECK_FALSE(holds(page, "Cost:"));
 }
 
 TEST_CASE("a submission of which no batch came says what became of it, and why") {

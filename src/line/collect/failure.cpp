@@ -103,6 +103,14 @@ Words words_of(json::View error) {
           first_text(error, "message", "error_message")};
 }
 
+// "token_limit_exceeded: Enqueued token limit …": some tell what failed as one text, and begin it with the code.
+std::string_view code_before(std::string_view message) {
+  const auto colon = message.find(": ");
+  if (colon == message.npos) return {};
+  const std::string_view word = message.substr(0, colon);
+  return word.find_first_of(" \t") == word.npos ? word : std::string_view();
+}
+
 std::string sentence(const Words& words, int status) {
   const std::string_view name = words.code.empty() ? words.type : words.code;
   const std::string_view message = beginning_of(words.message, message_bytes_max);
@@ -158,7 +166,8 @@ Failure failure_of(const ResultLine& line) {
 Failure failure_of(const std::vector<model::BatchError>& errors) {
   if (errors.empty()) return {Reason::provider_error, "the provider failed the batch and did not say why"};
   const model::BatchError& first = errors.front();
-  Failure failure{reason_of(first.code, {}, 0, Reason::bad_request),
+  const std::string_view code = first.code.empty() ? code_before(first.message) : std::string_view(first.code);
+  Failure failure{reason_of(code, {}, 0, Reason::bad_request),
                   "the provider refused the batch: " + sentence({first.code, {}, first.message}, 0)};
   if (first.line) failure.message += fmt::format(" (line {} of the file)", *first.line);
   if (errors.size() > 1) failure.message += fmt::format(", and {} more", errors.size() - 1);

@@ -25,7 +25,12 @@ std::uint32_t attempts_made(const model::Shard& shard) {
   return shard.end == model::EndKind::not_sent ? shard.attempt - 1 : shard.attempt;
 }
 
+// Zeros are a count, too: of what was never answered.
 void append_usage(std::string& out, const model::Usage& usage) {
+  if (!usage.known) {
+    out += R"(,"usage":null)";
+    return;
+  }
   out += R"(,"usage":{"input_tokens":)";
   append_number(out, usage.input_tokens);
   out += R"(,"output_tokens":)";

@@ -11,8 +11,9 @@ namespace {
 using model::EndKind;
 using model::Reason;
 
-// Providers' lines are taken as they are: a key written twice in an envelope must not cost an answer.
-constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false};
+// Providers' lines are taken as they are: a key written twice in an envelope must not cost an answer, nor half a
+// character the knowledge whose line it is. In what is judged it counts (verdict.cpp).
+constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false, .mends_lone_surrogates = true};
 
 // What becomes of an item that no line speaks of.
 Failure failure_without_line(const model::Shard& shard, const model::Submission& submission) {
@@ -190,6 +191,7 @@ Status ShardPass::settle_unheard(std::size_t item) {
 
 // What was not answered is not charged (providers.md 1.6).
 Status ShardPass::settle(std::size_t item, const Row& row) {
+  collected_.outcomes[item].usage.known = true;
   if (request_.price) collected_.outcomes[item].cost = model::Money{};
   return write_row(item, row);
 }

@@ -90,16 +90,22 @@ void write_batches(json::Writer& to, const Request& request) {
 
 void write_usage_and_cost(json::Writer& to, const Sums& sums) {
   to.key("usage").begin_object();
-  to.key("input_tokens").unsigned_integer(sums.usage.input_tokens);
-  to.key("output_tokens").unsigned_integer(sums.usage.output_tokens);
-  to.key("reasoning_tokens").unsigned_integer(sums.usage.reasoning_tokens);
-  to.key("cached_tokens").unsigned_integer(sums.usage.cached_tokens);
+  const bool unknown = sums.usage_is_unknown();
+  const auto figure = [&](std::string_view key, std::uint64_t tokens) {
+    to.key(key);
+    unknown ? to.null() : to.unsigned_integer(tokens);
+  };
+  figure("input_tokens", sums.usage.input_tokens);
+  figure("output_tokens", sums.usage.output_tokens);
+  figure("reasoning_tokens", sums.usage.reasoning_tokens);
+  figure("cached_tokens", sums.usage.cached_tokens);
+  to.key("answers_without_usage").unsigned_integer(sums.answers_without_usage);
   to.end_object();
   to.key("cost").begin_object();
   write_text_or_null(to, "currency", sums.currency);
   to.key("estimated_low").null().key("estimated_high").null();  // nothing was estimated beforehand
   to.key("actual");
-  sums.cost ? to.raw(to_text(*sums.cost)) : to.null();
+  sums.cost && !unknown ? to.raw(to_text(*sums.cost)) : to.null();
   to.end_object();
 }
 

@@ -161,20 +161,30 @@ std::string reasons_table(const model::Counts& counts) {
 
 std::string tokens_and_cost(const Sums& sums) {
   std::string text = "\n## Tokens and cost\n\n";
+  const bool incomplete = sums.answers_without_usage > 0;
+  const std::string_view bound = incomplete ? "at least " : "";
+  if (sums.usage_is_unknown()) return text + "Not known: no answer says what it used. The provider's bill does.\n";
   if (sums.usage.known) {
     text += "| | tokens |\n|---|---:|\n";
-    text += fmt::format("| Input | {} |\n", format_count(sums.usage.input_tokens));
-    if (sums.usage.cached_tokens > 0)
-      text += fmt::format("| of these cached | {} |\n", format_count(sums.usage.cached_tokens));
-    text += fmt::format("| Output | {} |\n", format_count(sums.usage.output_tokens));
-    if (sums.usage.reasoning_tokens > 0)
-      text += fmt::format("| of these reasoning | {} |\n", format_count(sums.usage.reasoning_tokens));
+    const auto add = [&](std::string_view what, std::uint64_t tokens) {
+      text += fmt::format("| {} | {}{} |\n", what, bound, format_count(tokens));
+    };
+    add("Input", sums.usage.input_tokens);
+    if (sums.usage.cached_tokens > 0) add("of these cached", sums.usage.cached_tokens);
+    add("Output", sums.usage.output_tokens);
+    if (sums.usage.reasoning_tokens > 0) add("of these reasoning", sums.usage.reasoning_tokens);
     text += '\n';
   } else {
     text += "The provider counted no tokens.\n\n";
   }
-  text += sums.cost ? fmt::format("Cost: {}, as the prices of the config have it.\n", amount(*sums.cost, sums.currency))
+  text += sums.cost ? fmt::format("Cost: {}{}, as the prices of the config have it.\n", bound,
+                                  amount(*sums.cost, sums.currency))
                     : std::string("Cost: not known, the config has no price for this model.\n");
+  if (incomplete) {
+    text += fmt::format("\n{} what {} used: not counted here.\n",
+                        counted(sums.answers_without_usage, "answer does not say", "answers do not say"),
+                        sums.answers_without_usage == 1 ? "it" : "they");
+  }
   return text;
 }
 

@@ -37,6 +37,10 @@ struct Sums {
   std::optional<model::Money> cost;  // nothing when no price is known
   std::string currency;
   std::uint64_t attempts = 0;
+  std::uint64_t answers_without_usage = 0;  // that do not say what they used: the sums are lower bounds
+
+  // No answer said what it used: the sums are nothing to go by.
+  bool usage_is_unknown() const { return answers_without_usage > 0 && !usage.known; }
 };
 
 struct Request {

@@ -4,7 +4,8 @@
 
 namespace batchd::model {
 
-// Tokens as the provider counted them. `known` is false when the answer carried no usage; sums then understate.
+// Tokens as the provider counted them. `known` is false when an answer came and said nothing of them; sums then
+// understate. What was not answered used none, and that is known.
 struct Usage {
   std::uint64_t input_tokens = 0;
   std::uint64_t output_tokens = 0;
