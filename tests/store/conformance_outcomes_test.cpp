@@ -68,6 +68,7 @@ void conform_in_outcomes(Backend& backend) {
     const auto sums = store->usage(run_id);
     CHECK(sums->attempts == 100);
     CHECK(sums->attempts_without_cost == 1);
+    CHECK(sums->attempts_without_usage == 1);
     CHECK(sums->cost.nano == 99'000);
     CHECK(sums->usage.input_tokens == 9'900);
     CHECK(sums->usage.output_tokens == 990);

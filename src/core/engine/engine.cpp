@@ -232,7 +232,7 @@ void Decider::say_what_is_waited_for() {
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,
                                  asked_about == 1 ? "a submission" : fmt::format("{} submissions", asked_about));
   } else if (in_flight > 0) {
-    waiting.what = WaitingFor::provider;
+    waiting.what = WaitingFor::batches;
     waiting.detail = fmt::format("{} {} being worked on", in_flight, in_flight == 1 ? "batch is" : "batches are");
   }
   auto& written = state_.run.waiting;

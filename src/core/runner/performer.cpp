@@ -237,6 +237,7 @@ Performer::Answer Performer::perform_step(const engine::Report& report, const en
     report::Sums shown;
     shown.usage = sums->usage;
     shown.attempts = sums->attempts;
+    shown.answers_without_usage = sums->attempts_without_usage;
     for (const auto& shard : shards) {
       const auto price = price_of(shard.model);
       if (!price) continue;

@@ -187,9 +187,18 @@ Database::~Database() {
 }
 
 Status Database::prepare_for_writing() {
-  return execute(fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {}",
-                             journal_size_max),
-                 "open it for writing");
+  const std::string settings =
+      fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {}",
+                  journal_size_max);
+  // Of several processes that open a new file at the same moment one makes it a WAL file. SQLite turns the others away
+  // at once, whatever the busy timeout: they have begun to read, and it does not wait for a lock while reading.
+  constexpr int pause_ms = 5;
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    auto prepared = execute(settings, "open it for writing");
+    const bool is_busy = !prepared && (sqlite3_errcode(connection_) & 0xff) == SQLITE_BUSY;
+    if (!is_busy || waited_ms >= busy_timeout_ms) return prepared;
+    sqlite3_sleep(pause_ms);
+  }
 }
 
 Query Database::query(std::string_view sql) {

@@ -1,7 +1,7 @@
 // Numbers in the tables (stored_values.hpp holds them still):
 //   runs.state         0 created 1 running 2 finalizing 3 succeeded 4 failed 5 stopped 6 cancelled
 //   runs.waiting_for   0 nothing 1 provider 2 rate_limit 3 queue_capacity 4 unknown_submission 5 input 6 disk 7 paused
-//                      8 owner
+//                      8 owner 9 batches
 //   shards.stage       0 planned 1 uploading 2 uploaded 3 creating 4 unknown 5 in_flight 6 ended 7 fetched 8 collected
 //   shards.end_kind    0 none 1 batch 2 refused 3 not_sent
 //   submissions.state  0 validating 1 running 2 finalizing 3 completed 4 failed 5 expired 6 cancelling 7 cancelled
@@ -205,7 +205,7 @@ CREATE TABLE sums (
   output_tokens INTEGER NOT NULL,
   reasoning_tokens INTEGER NOT NULL,
   cached_tokens INTEGER NOT NULL,
-  usage_known INTEGER NOT NULL,
+  usage_known INTEGER NOT NULL,  -- of so many attempts
   cost INTEGER NOT NULL
 ) STRICT;
 
@@ -231,27 +231,30 @@ static_assert(all_steps.back().version == Store::schema_version);
 std::span<const Step> steps() { return all_steps; }
 
 Result<int> version_of(Database& database, int newest) {
-  const auto version = database.number("PRAGMA user_version", "read its version");
-  if (!version) return version.error();
-  const auto owner = database.number("PRAGMA application_id", "read its version");
-  if (!owner) return owner.error();
-  const auto tables = database.number("SELECT count(*) FROM sqlite_schema", "read its version");
-  if (!tables) return tables.error();
+  // One statement, so that all three are of one moment: between two of them another process may have made the tables.
+  Query query = database.query(
+      "SELECT (SELECT user_version FROM pragma_user_version), (SELECT application_id FROM pragma_application_id), "
+      "(SELECT count(*) FROM sqlite_schema)");
+  std::int64_t version = 0;
+  std::int64_t owner = 0;
+  std::int64_t tables = 0;
+  if (query.bind().next()) query.read(version, owner, tables);
+  if (query.failed()) return database.failure("read its version");
 
-  const bool is_empty = *version == 0 && *owner == 0 && *tables == 0;
-  if (*owner != application_id && !is_empty) {
+  const bool is_empty = version == 0 && owner == 0 && tables == 0;
+  if (owner != application_id && !is_empty) {
     return Error{ErrorKind::invalid,
                  fmt::format("{} is an SQLite database, but not one of batchd's", database.file().string()),
                  "Name another state directory: --state-dir, or the config's state_dir."};
   }
-  if (*version > newest) {
+  if (version > newest) {
     return Error{ErrorKind::invalid,
                  fmt::format("the database {} is of version {}, written by a newer batchd; this one knows versions up "
                              "to {}",
-                             database.file().string(), *version, newest),
+                             database.file().string(), version, newest),
                  "Use the newer batchd, or another state directory."};
   }
-  return static_cast<int>(*version);
+  return static_cast<int>(version);
 }
 
 Status migrate(Database& database, std::span<const Step> all) {

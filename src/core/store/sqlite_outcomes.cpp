@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@ struct Gain {
 void add_attempt(Gain& gain, const model::Outcome& outcome) {
   gain.sums.attempts += 1;
   gain.sums.usage += outcome.usage;
+  if (!outcome.usage.known) gain.sums.attempts_without_usage += 1;
   if (outcome.cost) {
     gain.sums.cost += *outcome.cost;
   } else {
@@ -39,9 +41,10 @@ Status write_gain(Database& database, std::int64_t run, const Gain& gain) {
               "INSERT INTO sums VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (run) DO UPDATE SET attempts "
               "= attempts + ?2, attempts_without_cost = attempts_without_cost + ?3, input_tokens = input_tokens + "
               "?4, output_tokens = output_tokens + ?5, reasoning_tokens = reasoning_tokens + ?6, cached_tokens = "
-              "cached_tokens + ?7, usage_known = max(usage_known, ?8), cost = cost + ?9")
+              "cached_tokens + ?7, usage_known = usage_known + ?8, cost = cost + ?9")
           .run(run, gain.sums.attempts, gain.sums.attempts_without_cost, used.input_tokens, used.output_tokens,
-               used.reasoning_tokens, used.cached_tokens, used.known, gain.sums.cost.nano);
+               used.reasoning_tokens, used.cached_tokens, gain.sums.attempts - gain.sums.attempts_without_usage,
+               gain.sums.cost.nano);
   if (!summed) return database.failure("add up the usage");
   return {};
 }
@@ -246,11 +249,14 @@ Result<UsageSums> SqliteStore::usage(std::string_view run) {
       "SELECT attempts, attempts_without_cost, input_tokens, output_tokens, reasoning_tokens, cached_tokens, "
       "usage_known, cost FROM sums WHERE run = ?1");
   UsageSums sums;
+  std::uint64_t attempts_with_usage = 0;
   if (query.bind(place->number).next()) {
     query.read(sums.attempts, sums.attempts_without_cost, sums.usage.input_tokens, sums.usage.output_tokens,
-               sums.usage.reasoning_tokens, sums.usage.cached_tokens, sums.usage.known, sums.cost.nano);
+               sums.usage.reasoning_tokens, sums.usage.cached_tokens, attempts_with_usage, sums.cost.nano);
   }
   if (query.failed()) return database_->failure("read the usage");
+  sums.usage.known = attempts_with_usage > 0;
+  sums.attempts_without_usage = sums.attempts - std::min(sums.attempts, attempts_with_usage);
   return sums;
 }
 

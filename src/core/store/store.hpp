@@ -54,6 +54,7 @@ struct UsageSums {
   model::Money cost;
   std::uint64_t attempts = 0;
   std::uint64_t attempts_without_cost = 0;
+  std::uint64_t attempts_without_usage = 0;  // answers that do not say what they used
 };
 
 using model::IdKey;

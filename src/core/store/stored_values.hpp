@@ -12,7 +12,7 @@ namespace batchd::store {
 template <>
 inline constexpr model::RunState last_stored<model::RunState> = model::RunState::cancelled;
 template <>
-inline constexpr model::WaitingFor last_stored<model::WaitingFor> = model::WaitingFor::owner;
+inline constexpr model::WaitingFor last_stored<model::WaitingFor> = model::WaitingFor::batches;
 template <>
 inline constexpr model::ShardStage last_stored<model::ShardStage> = model::ShardStage::collected;
 template <>
@@ -37,7 +37,7 @@ static_assert(int(RunState::created) == 0 && int(RunState::running) == 1 && int(
 static_assert(int(WaitingFor::nothing) == 0 && int(WaitingFor::provider) == 1 && int(WaitingFor::rate_limit) == 2 &&
               int(WaitingFor::queue_capacity) == 3 && int(WaitingFor::unknown_submission) == 4 &&
               int(WaitingFor::input) == 5 && int(WaitingFor::disk) == 6 && int(WaitingFor::paused) == 7 &&
-              int(WaitingFor::owner) == 8);
+              int(WaitingFor::owner) == 8 && int(WaitingFor::batches) == 9);
 static_assert(int(ShardStage::planned) == 0 && int(ShardStage::uploading) == 1 && int(ShardStage::uploaded) == 2 &&
               int(ShardStage::creating) == 3 && int(ShardStage::unknown) == 4 && int(ShardStage::in_flight) == 5 &&
               int(ShardStage::ended) == 6 && int(ShardStage::fetched) == 7 && int(ShardStage::collected) == 8);

@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> run_state_names = {"created", "running", "finalizing", "succeeded",
                                                              "failed",  "stopped", "cancelled"};
-constexpr std::array<std::string_view, 9> waiting_names = {
-    "", "provider", "rate_limit", "queue_capacity", "unknown_submission", "input", "disk", "paused", "owner"};
+constexpr std::array<std::string_view, 10> waiting_names = {
+    "",      "provider", "rate_limit", "queue_capacity", "unknown_submission",
+    "input", "disk",     "paused",     "owner",          "provider"};
 constexpr std::array<std::string_view, 9> stage_names = {"planned",   "uploading", "uploaded", "creating", "unknown",
                                                          "in_flight", "ended",     "fetched",  "collected"};
 constexpr std::array<std::string_view, 4> end_names = {"", "batch", "refused", "not_sent"};

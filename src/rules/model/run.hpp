@@ -49,8 +49,10 @@ enum class WaitingFor : std::uint8_t {
   disk,
   paused,
   owner,
+  batches,  // the provider works on what it was given: "provider" to the outside, too, and no trouble
 };
 std::string_view name_of(WaitingFor waiting);
+inline bool is_trouble(WaitingFor w) { return w != WaitingFor::nothing && w != WaitingFor::batches; }
 
 struct Waiting {
   WaitingFor what = WaitingFor::nothing;
