@@ -81,21 +81,27 @@ TEST_CASE("strict mode is asked for only where the schema surely fits it") {
   CHECK(strict_for(fitting_schema));
   CHECK(strict_for(R"({"type":"object","additionalProperties":false,"required":["a"],"$defs":{"x":{"enum":[1,2]}},
       "properties":{"a":{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/x"},{"type":"null"}]}}}})"));
-  // an open object; a property that may be missing; the same further down; keywords it does not take
-  CHECK_FALSE(strict_for(R"({"type":"object","required":["a"],"properties":{"a":{}}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":true,"properties":{}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":false,"properties":{"a":{}}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":false,"required":["a"],
-      "properties":{"a":{"type":["object","null"],"properties":{}}}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":false,"required":["a"],
-      "properties":{"a":{"type":"string","maxLength":3}}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":false,"required":["a"],
-      "properties":{"a":{"oneOf":[{"type":"string"}]}}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","additionalProperties":false,"required":["a"],
-      "properties":{"a":{"$ref":"other.json"}}})"));
+  // what can be rewritten
+  CHECK(strict_for(R"({"type":"object","properties":{"a":{"type":"string","maxLength":3}}})"));
+  CHECK_FALSE(strict_for(R"({"type":"object","properties":{"a":{}}})"));
   CHECK_FALSE(strict_for(R"({"type":"array","items":{"type":"string"}})"));
-  CHECK_FALSE(strict_for(R"({"type":"object","anyOf":[],"additionalProperties":false,"properties":{}})"));
   CHECK_FALSE(strict_for("true"));
+}
+
+TEST_CASE("what strict mode is sent is the rewritten schema, and plan is told what is left of it") {
+  auto asking = Asking(Structured::json_schema, Profile::openai);
+  asking.job.output.schema->text = R"({"type":"object","properties":{"a":{"type":"string","maxLength":3}}})";
+  CHECK(asking.ask().at("/response_format/json_schema/schema") ==
+        R"({"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false})");
+  const auto told = how_asked(asking.job, asking.provider);
+  CHECK(told.structured == Structured::json_schema);
+  CHECK(told.is_strict);
+  CHECK(told.left_out == std::vector<std::string>{"maxLength"});
+  CHECK(told.made_required == std::vector<std::string>{"/a"});
+  asking.job.output.schema->text = R"({"type":"object","properties":{"a":{"type":"object"}}})";
+  const auto not_strict = how_asked(asking.job, asking.provider);
+  CHECK_FALSE(not_strict.is_strict);
+  CHECK(not_strict.not_strict_because == "/properties/a: an object that lists no properties");
 }
 
 TEST_CASE("json_object needs no schema") {

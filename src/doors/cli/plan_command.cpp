@@ -3,6 +3,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
@@ -32,7 +33,7 @@ struct Plan {
   std::vector<prepare::Group> groups;
   std::vector<GroupPlan> by_group;
   std::uint64_t row_bytes = 0;
-  model::Structured structured = model::Structured::off;  // as it is in force
+  prepare::HowAsked asking;  // for the answers
 
   std::uint64_t shards() const {
     std::uint64_t sum = 0;
@@ -89,6 +90,27 @@ Status walk(prepare::Renderer& renderer, const model::JobSpec& job, const ShardL
   return {};
 }
 
+std::string_view name_of(model::Structured structured) {
+  switch (structured) {
+    case model::Structured::automatic:
+      return "auto";
+    case model::Structured::json_schema:
+      return "json_schema";
+    case model::Structured::json_object:
+      return "json_object";
+    case model::Structured::off:
+      break;
+  }
+  return "off";
+}
+
+void put_texts(json::Writer& writer, std::string_view key, const std::vector<std::string>& texts) {
+  writer.key(key).begin_array();
+  for (const auto& text : texts)
+    writer.string(text);
+  writer.end_array();
+}
+
 void print_json(const LoadedAll& loaded, const Plan& plan) {
   std::string line;
   json::Writer writer(line);
@@ -99,18 +121,25 @@ void print_json(const LoadedAll& loaded, const Plan& plan) {
   writer.key("upload_bytes").unsigned_integer(plan.bytes());
   writer.key("disk_bytes").unsigned_integer(plan.bytes() + plan.row_bytes);
   writer.key("long_requests").unsigned_integer(plan.tally.long_requests);
+  writer.key("structured").string(name_of(plan.asking.structured)).key("strict").boolean(plan.asking.is_strict);
+  put_texts(writer, "left_to_judging", plan.asking.left_out);
+  put_texts(writer, "made_required", plan.asking.made_required);
   writer.end_object();
   std::cout << line << std::endl;
 }
 
-std::string_view answers_sentence(const model::JobSpec& job, model::Structured structured) {
+bool asks_by_itself(const model::JobSpec& job) {
   json::Document document;
   const auto request = document.parse(job.request);
-  if (request && request->find("response_format"))
-    return "asked for by the request's own response_format, and held against the schema here";
-  switch (structured) {
+  return request && request->find("response_format");
+}
+
+std::string_view answers_sentence(const model::JobSpec& job, const prepare::HowAsked& asking) {
+  if (asks_by_itself(job)) return "asked for by the request's own response_format, and held against the schema here";
+  switch (asking.structured) {
     case model::Structured::json_schema:
-      return "asked for by json_schema, and held against the schema here";
+      return asking.is_strict ? "asked for by json_schema, strict, and held against the schema here"
+                              : "asked for by json_schema, not strict, and held against the schema here";
     case model::Structured::json_object:
       return "asked for by json_object, and held against the schema here";
     case model::Structured::automatic:
@@ -118,6 +147,25 @@ std::string_view answers_sentence(const model::JobSpec& job, model::Structured s
       break;
   }
   return "the schema is not sent; answers are held against it here";
+}
+
+// What the provider does not hear of the schema, and what it is told beyond it.
+std::vector<std::string> strict_sentences(const model::JobSpec& job, const prepare::HowAsked& asking) {
+  constexpr std::size_t shown_max = 8;
+  const auto listed = [](const std::vector<std::string>& all) {
+    const auto shown = std::min(all.size(), shown_max);
+    const auto more = all.size() > shown ? fmt::format(" and {} more", all.size() - shown) : "";
+    return fmt::format("{}{}", fmt::join(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more);
+  };
+  std::vector<std::string> sentences;
+  if (asks_by_itself(job)) return sentences;
+  if (!asking.not_strict_because.empty())
+    sentences.push_back(fmt::format("strict mode cannot say it: {}", asking.not_strict_because));
+  if (!asking.left_out.empty())
+    sentences.push_back(fmt::format("strict mode does not take {}: held against here only", listed(asking.left_out)));
+  if (!asking.made_required.empty())
+    sentences.push_back(fmt::format("strict mode always asks for what is optional: {}", listed(asking.made_required)));
+  return sentences;
 }
 
 void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan& plan) {
@@ -140,7 +188,10 @@ void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan
   }
   std::cout << fmt::format("{}{} to upload, {} of disk for the spool\n", label("bytes"), format_bytes(plan.bytes()),
                            format_bytes(plan.bytes() + plan.row_bytes));
-  if (job.output.schema) std::cout << label("answers") << answers_sentence(job, plan.structured) << "\n";
+  if (!job.output.schema) return;
+  std::cout << label("answers") << answers_sentence(job, plan.asking) << "\n";
+  for (const auto& sentence : strict_sentences(job, plan.asking))
+    std::cout << label("") << printable(sentence) << "\n";
 }
 
 // The provider would take them; it only says that shorter ones fare better.
@@ -170,7 +221,7 @@ int plan_command(const GlobalOptions& global, const PlanOptions& options) {
       std::min(job.batch.max_requests.value_or(provider.limits.max_requests), provider.limits.max_requests);
   limits.bytes_max = std::min(job.batch.max_bytes.value_or(provider.limits.max_bytes), provider.limits.max_bytes);
   Plan plan;
-  plan.structured = prepare::structured_in_force(job, provider);
+  plan.asking = prepare::how_asked(job, provider);
   if (auto walked = walk(*renderer, job, limits, plan); !walked) return show_error(global, walked.error());
   if (global.json) {
     print_json(*loaded, plan);

@@ -39,12 +39,18 @@ Result<std::string> schema_format(const model::JobSpec& job) {
                              source.path.string()),
                  "use output.structured: json_object for this job");
   }
+  const auto strict = strict_schema(*schema);
   std::string compact;
-  json::append_compact(compact, *schema);
+  if (strict) {
+    json::Document rewritten;
+    json::append_compact(compact, rewritten.parse(strict->text).value());
+  } else {
+    json::append_compact(compact, *schema);
+  }
   std::string format;
   json::Writer writer(format);
   writer.begin_object().key("type").string("json_schema").key("json_schema").begin_object();
-  writer.key("name").string(schema_name(job.name)).key("strict").boolean(fits_strict_mode(*schema));
+  writer.key("name").string(schema_name(job.name)).key("strict").boolean(strict.ok());
   writer.key("schema").raw(compact);
   writer.end_object().end_object();
   return format;
@@ -72,6 +78,24 @@ Structured structured_in_force(const model::JobSpec& job, const model::ProviderS
   if (job.output.structured != Structured::automatic) return job.output.structured;
   if (!job.output.schema || !takes_response_format(job)) return Structured::off;
   return provider.profile == model::Profile::openai ? Structured::json_schema : Structured::json_object;
+}
+
+HowAsked how_asked(const model::JobSpec& job, const model::ProviderSpec& provider) {
+  HowAsked asking;
+  asking.structured = structured_in_force(job, provider);
+  if (asking.structured != Structured::json_schema || !job.output.schema) return asking;
+  json::Document document;
+  const auto schema = document.parse(job.output.schema->text);
+  if (!schema) return asking;  // effective_request() says so
+  auto strict = strict_schema(*schema);
+  asking.is_strict = strict.ok();
+  if (strict) {
+    asking.left_out = std::move(strict->left_out);
+    asking.made_required = std::move(strict->made_required);
+  } else {
+    asking.not_strict_because = strict.error().message;
+  }
+  return asking;
 }
 
 Result<std::string> effective_request(const model::JobSpec& job, const model::ProviderSpec& provider) {

@@ -60,6 +60,12 @@ std::string ask_hash(const model::JobSpec& job) {
   } else {
     writer.null();
   }
+  if (job.output.schema && !job.output.schema->documents.empty()) {
+    writer.key("output_schema_documents").begin_array();
+    for (const auto& document : job.output.schema->documents)
+      writer.raw(canonical_text(document.text));
+    writer.end_array();
+  }
   writer.key("take").string(name_of(job.output.take));
   writer.key("structured").string(name_of(job.output.structured));  // it becomes part of the body
   writer.end_object();

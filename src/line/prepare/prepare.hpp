@@ -58,6 +58,15 @@ Result<std::string> endpoint_of_requests(const model::InputSpec& input);
 // json_schema where the profile is known to understand it (openai), else json_object. Not said: whether the request
 // can take it at all; a response_format of its own wins.
 model::Structured structured_in_force(const model::JobSpec& job, const model::ProviderSpec& provider);
+// The same with what becomes of the schema on its way, for people.
+struct HowAsked {
+  model::Structured structured = model::Structured::off;
+  bool is_strict = false;                  // json_schema only, as the three that follow
+  std::string not_strict_because;          // "/properties/tags: an object whose keys are not listed"
+  std::vector<std::string> left_out;       // keywords strict mode does not take: only we hold answers against them
+  std::vector<std::string> made_required;  // places of optional properties: strict mode asks for all of them
+};
+HowAsked how_asked(const model::JobSpec& job, const model::ProviderSpec& provider);
 // The request body with what `output.structured` adds (response_format): JSON text whose strings are templates.
 // invalid: the job demands json_schema or json_object where there is no such thing to ask for.
 Result<std::string> effective_request(const model::JobSpec& job, const model::ProviderSpec& provider);
