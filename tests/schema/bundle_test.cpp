@@ -19,6 +19,26 @@ bool accepts(const std::string& schema_text, std::string_view instance) {
   return compiled->accepts(*value);
 }
 
+TEST_CASE("documents known by their URI become part of the text, too, and refer to each other by it") {
+  const std::string root = R"({"properties": {"a": {"$ref": "https://example.com/s/a.json"}}})";
+  const auto text = bundled(root, "/s/root.json",
+                            {{"/m/a.json", R"({"items": {"$ref": "b.json#/$defs/x"}})", "https://example.com/s/a.json"},
+                             {"/m/b.json", R"({"$defs": {"x": {"type": "string"}}})", "https://example.com/s/b.json"}})
+                        .value_or("");
+  CHECK(text == R"({"properties":{"a":{"$ref":"#/$defs/file-1"}},"$defs":{"file-1":{"items":{"$ref":)"
+                R"("#/$defs/file-2/$defs/x"}},"file-2":{"$defs":{"x":{"type":"string"}}}}})");
+}
+
+TEST_CASE("documents of another draft keep apart, and so does what draft 4 calls by id") {
+  const std::string root = R"({"$ref": "b.json"})";
+  const std::string named = R"({"$schema": "https://json-schema.org/draft/2020-12/schema"})";
+  CHECK(bundled(root, "/s/a.json", {{"/s/b.json", named}}));
+  CHECK_FALSE(bundled(root, "/s/a.json", {{"/s/b.json", R"({"$schema": "http://json-schema.org/draft-07/schema#"})"}}));
+  CHECK(bundled(root, "/s/a.json", {{"/s/b.json", R"({"id": "x"})"}}));
+  CHECK_FALSE(bundled(R"({"$schema": "http://json-schema.org/draft-04/schema#", "$ref": "b.json"})", "/s/a.json",
+                      {{"/s/b.json", R"({"id": "x"})"}}));
+}
+
 }  // namespace
 
 TEST_CASE("files that refer to one another become one text that means the same") {

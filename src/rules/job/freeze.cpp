@@ -42,8 +42,11 @@ void put_schema(Writer& w, const std::optional<model::SchemaText>& schema) {
   w.key("schema").begin_object();
   w.key("path").string(schema->path.native()).key("text").string(schema->text);
   w.key("documents").begin_array();
-  for (const auto& document : schema->documents)
-    w.begin_object().key("path").string(document.path.native()).key("text").string(document.text).end_object();
+  for (const auto& document : schema->documents) {
+    w.begin_object().key("path").string(document.path.native());
+    if (!document.uri.empty()) w.key("uri").string(document.uri);
+    w.key("text").string(document.text).end_object();
+  }
   w.end_array().end_object();
 }
 
@@ -173,7 +176,8 @@ class Thaw {
     model::SchemaText schema{text(pointer + "/path"), text(pointer + "/text")};
     for (std::size_t n = 0; n < at(pointer + "/documents").size(); ++n) {
       const std::string document = fmt::format("{}/documents/{}", pointer, n);
-      schema.documents.push_back({text(document + "/path"), text(document + "/text")});
+      schema.documents.push_back(
+          {text(document + "/path"), text(document + "/text"), text_if_any(document + "/uri").value_or("")});
     }
     return schema;
   }

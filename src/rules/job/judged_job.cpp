@@ -58,9 +58,10 @@ std::string remarks(const JobOptions& options, const model::JobSpec& job) {
 model::JobSpec job_in(Source& source, const JobText& text, const Config& config, const JobOptions& options) {
   judge_job(source);
   model::JobSpec job = read_job(source, text.file, text.folder);
-  job.input.schema = read_schema_file(source, "/input/schema", text.folder, false);
-  job.output.schema =
-      read_schema_file(source, "/output/schema", text.folder, job.output.formats == model::FormatCheck::assert_them);
+  const auto map_uri = read_map_uri(source, text.folder);
+  job.input.schema = read_schema_file(source, "/input/schema", text.folder, map_uri, false);
+  job.output.schema = read_schema_file(source, "/output/schema", text.folder, map_uri,
+                                       job.output.formats == model::FormatCheck::assert_them);
   check_job(source, job, config, options.config_is_sound);
   settle_input(source, options, job.input);
   settle_date(source, options, job);

@@ -1,40 +1,15 @@
 #include "rules/job/schema_files.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "ground/base/units.hpp"
 #include "rules/job/values.hpp"
 #include "rules/schema/bundle.hpp"
 #include "rules/schema/file_documents.hpp"
+#include "rules/schema/keyword_doubts.hpp"
 #include "rules/schema/schema.hpp"
 
 namespace batchd::job {
 namespace {
-
-constexpr std::uint64_t schema_bytes_max = 16'000'000;     // one file
-constexpr std::uint64_t documents_bytes_max = 64'000'000;  // all that one refers to; a run keeps them
-
-// Reads what a schema refers to and keeps it beside the schema.
-Result<std::string> load(std::string_view uri, model::SchemaText& schema) {
-  const auto named = schema::path_of_file_uri(uri);
-  // Not `not_found`: of that the compiler would only say that there is none.
-  if (!named) return Error(ErrorKind::invalid, fmt::format("{} is not a file, and schemas are never fetched", uri));
-  const Path path = named->lexically_normal();
-  auto text = read_file(path, schema_bytes_max);
-  if (!text.ok()) return Error(ErrorKind::invalid, text.error().message);
-  std::uint64_t bytes = text->size();
-  for (const auto& document : schema.documents)
-    bytes += document.text.size();
-  if (bytes > documents_bytes_max)
-    return Error(ErrorKind::invalid,
-                 fmt::format("the files it refers to have more than {} together", format_bytes(documents_bytes_max)));
-  const auto is_this = [&](const auto& document) { return document.path == path; };
-  if (std::none_of(schema.documents.begin(), schema.documents.end(), is_this))
-    schema.documents.push_back({path, *text});
-  return text;
-}
 
 // Providers and the rehearsal's world read no files: what can stand in one text does.
 model::SchemaText in_one_text(model::SchemaText schema, schema::Formats formats) {
@@ -46,28 +21,58 @@ model::SchemaText in_one_text(model::SchemaText schema, schema::Formats formats)
   return {std::move(schema.path), std::move(*text), {}};
 }
 
+void warn_of_keywords(Source& source, std::string_view pointer, std::string_view written,
+                      const model::SchemaText& schema) {
+  const auto warn = [&](std::string_view file, std::string_view text) {
+    for (const auto& doubt : schema::doubtful_keywords(text))
+      source.warn(pointer, fmt::format("{}: {}", file, doubt.sentence()));
+  };
+  warn(written, schema.text);
+  for (const auto& document : schema.documents)
+    warn(document.uri.empty() ? document.path.string() : document.uri, document.text);
+}
+
 }  // namespace
 
+std::vector<schema::UriFolder> read_map_uri(Source& source, const Path& folder) {
+  std::vector<schema::UriFolder> folders;
+  for (const auto [prefix, value] : source.at("/map_uri").members()) {
+    const auto written = value.as_string();
+    if (!written || written->empty()) continue;  // the job's schema has complained
+    schema::UriFolder mapped{std::string(prefix), resolved(folder, *written)};
+    if (const std::string fault = schema::fault_of(mapped); !fault.empty())
+      source.complain(pointer_to("/map_uri", prefix), fault);
+    else
+      folders.push_back(std::move(mapped));
+  }
+  return folders;
+}
+
 std::optional<model::SchemaText> read_schema_file(Source& source, std::string_view pointer, const Path& folder,
-                                                  bool assert_formats) {
+                                                  const std::vector<schema::UriFolder>& map_uri, bool assert_formats) {
   const auto written = text_at(source, pointer);
   if (!written || written->empty()) return std::nullopt;
   model::SchemaText schema;
   schema.path = resolved(folder, *written);
-  auto text = read_file(schema.path, schema_bytes_max);
+  auto text = read_file(schema.path, schema::LocalDocuments::document_bytes_max);
   if (!text.ok()) {
     source.complain(pointer, text.error().message);
     return std::nullopt;
   }
   schema.text = std::move(text).value();
+  schema::LocalDocuments documents(map_uri, "map_uri of the job names the folder of its copy");
   schema::CompileOptions options;
   options.formats = assert_formats ? schema::Formats::assert_them : schema::Formats::annotate;
-  options.load = [&schema](std::string_view uri) { return load(uri, schema); };
+  options.load = [&documents](std::string_view uri) { return documents.load(uri); };
   options.base_uri = schema::file_uri(schema.path);
   const auto compiled = schema::Schema::compile(schema.text, options);
-  if (compiled.ok()) return in_one_text(std::move(schema), options.formats);
-  source.complain(pointer, fmt::format("{}: {}", *written, compiled.error().message));
-  return std::nullopt;
+  if (!compiled.ok()) {
+    source.complain(pointer, fmt::format("{}: {}", *written, compiled.error().message));
+    return std::nullopt;
+  }
+  schema.documents = documents.documents();
+  warn_of_keywords(source, pointer, *written, schema);
+  return in_one_text(std::move(schema), options.formats);
 }
 
 }  // namespace batchd::job

@@ -34,7 +34,8 @@ std::function<Result<std::string>(std::string_view)> load_from(std::vector<FileT
   return [documents = std::move(documents)](std::string_view uri) -> Result<std::string> {
     const auto path = path_of_file_uri(uri);
     const auto found = std::find_if(documents.begin(), documents.end(), [&](const FileText& document) {
-      return path && document.path.lexically_normal() == path->lexically_normal();
+      if (!document.uri.empty() || !path) return document.uri == uri;
+      return document.path.lexically_normal() == path->lexically_normal();
     });
     if (found != documents.end()) return found->text;
     return Error(ErrorKind::not_found, fmt::format("{} is none of the files that were read with the schema",

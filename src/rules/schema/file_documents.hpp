@@ -19,8 +19,8 @@ std::string file_uri(const std::filesystem::path& path);
 // And back; nothing of any other URI than "file:///…".
 std::optional<std::filesystem::path> path_of_file_uri(std::string_view uri);
 
-// For CompileOptions::load: the document whose path the URI names (dot segments do not matter). not_found: any other;
-// no file is ever opened, so that a frozen job means the same on every day and machine.
+// For CompileOptions::load: the document of that URI, or whose path it names (dot segments do not matter). not_found:
+// any other; no file is ever opened, so that a frozen job means the same on every day and machine.
 std::function<Result<std::string>(std::string_view uri)> load_from(std::vector<FileText> documents);
 // How a schema that was read from `path` (absolute) is compiled with what it refers to.
 CompileOptions options_for_file(const std::filesystem::path& path, std::vector<FileText> documents);
