@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "doors/simulator/markup.hpp"
 #include "doors/simulator/pattern_text.hpp"
 #include "ground/base/files.hpp"
 #include "rules/schema/schema.hpp"
@@ -113,6 +114,56 @@ TEST_CASE("what is made up fits what a schema may ask for") {
           R"({"$ref":"#/$defs/node","$defs":{"node":{"anyOf":[{"type":"object","required":["next"],"properties":{"next":{"$ref":"#/$defs/node"}}},{"type":"null"}]}}})",
       })
     check_fits(schema);
+}
+
+TEST_CASE("a currency is one, and the message's own where it names one") {
+  const std::string_view schema =
+      R"({"type":"object","required":["currency"],"properties":{"currency":{"type":"string","pattern":"^[A-Z]{3}$"}}})";
+  check_fits(schema);
+  for (const auto& [text, expected] : {std::pair{"Total 12 CHF, paid.", "CHF"}, {"Nothing about money.", ""}}) {
+    const auto shapes = ShapeSet::read(schema);
+    Prose prose;
+    prose.read(text);
+    for (std::uint64_t n = 0; n < 20; ++n) {
+      Draw draw(n);
+      std::string made;
+      invent(shapes->root(), prose, draw, made);
+      const auto code = made.substr(13, 3);
+      CHECK(std::string("EUR USD GBP CHF SEK PLN JPY CNY").find(code) != std::string::npos);
+      if (*expected) CHECK(code == expected);
+    }
+  }
+}
+
+TEST_CASE("what may be null deep inside is not always null") {
+  std::string schema = R"({"type":["string","null"]})";
+  for (int n = 0; n < 6; ++n)
+    schema = R"({"type":"object","required":["in"],"properties":{"in":)" + schema + "}}";
+  const auto shapes = ShapeSet::read(schema);
+  Prose prose;
+  prose.read(message);
+  int nulls = 0;
+  for (std::uint64_t n = 0; n < 100; ++n) {
+    Draw draw(n);
+    std::string made;
+    invent(shapes->root(), prose, draw, made);
+    nulls += made.find("null") != std::string::npos;
+  }
+  CHECK(nulls > 5);
+  CHECK(nulls < 70);
+  check_fits(schema);
+}
+
+TEST_CASE("markup is taken out of a message before it is quoted, and what only looks like it stays") {
+  std::string plain;
+  CHECK(without_markup("<p>Solid <b>oak</b>, 3 &lt; 5 &amp; more.</p><ul><li>Two doors<br/>One key</li></ul>", plain) ==
+        " Solid oak, 3 < 5 & more.\n  Two doors\nOne key\n\n");
+  CHECK(without_markup("a < b, I <3 you, 1<2 and <unclosed", plain) == "a < b, I <3 you, 1<2 and <unclosed");
+  CHECK(without_markup("x<!-- a > b -->y<a href=\"z\">w</a>", plain) == "xyw");
+  Prose prose;
+  prose.read("Title: <b>Oak</b> desk\n\n<p>This desk is made of oak &amp; steel.</p>");
+  CHECK(prose.fact("title") == "Oak desk");
+  CHECK(prose.sentence(0) == "This desk is made of oak & steel.");
 }
 
 TEST_CASE("a schema without a way out ends all the same") {

@@ -2,33 +2,32 @@
 
 namespace batchd::simulator {
 
-// In the order in which people read them.
+// In the order in which people read them. Each sentence begins with its value: "rate_429=SHARE of all calls are …".
 const std::vector<FaultEntry>& fault_table() {
   static const std::vector<FaultEntry> table{
       {&Faults::rate_429, "of all calls are answered 429"},
-      {&Faults::storm_429, "from the second on, so many calls in a row are answered 429"},
+      {&Faults::storm_429, "calls in a row, from the second on, are answered 429"},
       {&Faults::rate_500, "of all calls are answered 500"},
       {&Faults::rate_503, "of all calls are answered 503"},
       {&Faults::retry_after_ms,
-       "what a 429, 500 or 503 asks to wait (Retry-After and retry-after-ms); 0: it does not say"},
-      {&Faults::retry_after_date, "of those Retry-After are a date, without retry-after-ms"},
-      {&Faults::auth, "of all calls are answered 401: the key flips"},
-      {&Faults::auth_after, "after so many calls every one is answered 401: the key was revoked; 0: never"},
+       "is what a 429, 500 or 503 asks to wait (Retry-After and retry-after-ms); 0: it does not say"},
+      {&Faults::retry_after_date, "of these waits are asked for as a date, in Retry-After alone"},
+      {&Faults::auth, "of all calls are answered 401: the key is refused now and then"},
+      {&Faults::auth_after, "calls are answered, then every one is a 401: the key was revoked; 0: never"},
       {&Faults::forbidden, "of all calls are answered 403: the account may not use this"},
       {&Faults::unpaid, "of all calls are refused because the account is not paid up"},
       {&Faults::storage_full, "of uploads are refused: the account's storage is full"},
       {&Faults::capacity, "of creates are answered 429: batches are throttled for lack of capacity"},
 
-      {&Faults::slow_ms, "before every answer"},
-      {&Faults::reset_upload, "the first so many uploads are cut off within their body"},
+      {&Faults::slow_ms, "passes before every answer"},
+      {&Faults::reset_upload, "uploads, the first ones, are cut off within their body"},
       {&Faults::lose_upload_answer, "of uploads are kept, and the connection is cut without an answer: an orphan file"},
       {&Faults::lose_create_answer, "of creates make the batch, and the connection is cut without an answer"},
       {&Faults::lose_create_request, "of creates make no batch, and the connection is cut without an answer"},
       {&Faults::cut_answer, "of answers, downloads apart, are cut off within their body: what was asked for is done"},
       {&Faults::truncate_download, "of downloads are cut off half-way"},
-      {&Faults::cut_at_bytes, "where reset_upload, cut_answer and truncate_download cut; 0: half-way"},
-      {&Faults::short_downloads,
-       "the first so many downloads of result files lack their second half, without an error"},
+      {&Faults::cut_at_bytes, "is where reset_upload, cut_answer and truncate_download cut; 0: half-way"},
+      {&Faults::short_downloads, "downloads of result files, the first ones, lack their second half, without an error"},
 
       {&Faults::garbage_200,
        "of answers, downloads apart, are 200 with a page of HTML, half a JSON text or nothing: what "
@@ -36,19 +35,20 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::garbage_download, "of downloads are a page of HTML with status 200"},
       {&Faults::gzip, "of answers, downloads too, come compressed (Content-Encoding: gzip) though nobody asked for it"},
 
-      {&Faults::list_lag_ms, "until a new batch shows in lists"},
-      {&Faults::list_stale_ms, "lists show batches as they stood so long ago"},
-      {&Faults::file_lag_ms, "until a new file can be used: before, a create is answered 400 \"Cannot find file\""},
+      {&Faults::list_lag_ms, "passes until a new batch shows in lists"},
+      {&Faults::list_stale_ms, "is how far lists are behind: they show batches as they stood then"},
+      {&Faults::file_lag_ms,
+       "passes until a new file can be used: before, a create is answered 400 \"Cannot find file\""},
 
       {&Faults::stuck_validating, "of batches never leave validating"},
       {&Faults::stuck_finalizing, "of batches never leave finalizing, everything done"},
       {&Faults::fail_validation, "of batches fail in validation although nothing is wrong with them"},
       {&Faults::token_limit, "of batches fail with token_limit_exceeded, whatever else is enqueued"},
       {&Faults::enqueued_tokens_max,
-       "of input tokens may wait or run at once; the batch beyond fails with "
+       "input tokens may wait or run at once; the batch beyond fails with "
        "token_limit_exceeded; 0: any number"},
       {&Faults::expire, "of batches expire half-way, with what was done until then"},
-      {&Faults::cancel_ms, "how long a cancelled batch stays in cancelling; 0: as long as it would be finalizing"},
+      {&Faults::cancel_ms, "is how long a cancelled batch stays in cancelling; 0: as long as it would be finalizing"},
 
       {&Faults::uploaded_status, "of files say status \"uploaded\", not \"processed\""},
       {&Faults::wrapped_upload,
@@ -61,7 +61,7 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::unknown_states, "of batches pass through states that nobody has heard of"},
       {&Faults::null_counts, "of batches have request_counts null"},
       {&Faults::flat_counts, "of batches have total, completed and failed beside the id, without request_counts"},
-      {&Faults::text_findings, "of batches tell what failed as a text, not as a list of errors"},
+      {&Faults::text_findings, "of failed batches say why as one text, not as a list of errors"},
       {&Faults::iso_times, "of batches write their times as 2026-11-23T08:00:00Z"},
       {&Faults::long_ids, "of files and batches have ids of more than 200 characters, as LiteLLM gives them"},
 
@@ -76,7 +76,7 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::error_code_names,
        "of failed items say error_code and error_message, as DashScope's own converter reads them"},
       {&Faults::hidden_errors, "of items fail with status_code 200: the body is an error"},
-      {&Faults::zero_status, "of items come with status_code 0 and no body, and count as completed"},
+      {&Faults::zero_status, "of items come with status_code 0 and no body, and the batch counts them as completed"},
 
       {&Faults::not_json, "of answers are prose where JSON was asked for"},
       {&Faults::wrapped_json, "of answers have their JSON in a fenced block with words around it"},
@@ -89,8 +89,8 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::truncated, "of answers are cut off by the token limit (finish_reason length)"},
       {&Faults::refused, "of answers are a refusal; on DashScope a 400 of the content filter"},
       {&Faults::content_filter, "of answers are stopped half-way by the filter (finish_reason content_filter)"},
-      {&Faults::huge_lines, "of answers end in blanks without end: huge_bytes of them"},
-      {&Faults::huge_bytes, "how long huge_lines are"},
+      {&Faults::huge_lines, "of answers end in blanks, huge_bytes of them"},
+      {&Faults::huge_bytes, "is how much huge_lines add"},
       {&Faults::odd_unicode, "of answers are full of odd Unicode: NUL, U+FEFF, U+202E, U+2028, U+FFFF, joined emoji"},
       {&Faults::reasoning, "of answers carry reasoning_content and reasoning_tokens"},
       {&Faults::no_usage, "of answers do not say what they used"},

@@ -32,12 +32,10 @@ struct Kind {
   std::string_view rule;
   std::string_view example;
 };
-Kind kind_of(const Share&) { return {"a share 0…1", "a share between 0 and 1", "0.2 strikes one in five, 1 all"}; }
-Kind kind_of(const Count&) { return {"a count", "a whole number", "3"}; }
-Kind kind_of(const Bytes&) { return {"bytes, 4096 or 2MB", "a number of bytes", "4096, 500kB or 2MB"}; }
-Kind kind_of(const Delay&) {
-  return {"milliseconds, or 250ms 5s 2m", "a number of milliseconds or a duration", "700, 5s or 2m"};
-}
+Kind kind_of(const Share&) { return {"SHARE", "a share between 0 and 1", "0.2 strikes one in five, 1 all"}; }
+Kind kind_of(const Count&) { return {"COUNT", "a whole number", "3"}; }
+Kind kind_of(const Bytes&) { return {"SIZE", "a number of bytes", "4096, 500kB or 2MB"}; }
+Kind kind_of(const Delay&) { return {"TIME", "a number of milliseconds or a duration", "700, 5s or 2m"}; }
 
 bool read(std::string_view text, Share& share) {
   double value = 0;

@@ -1,6 +1,7 @@
 #include "doors/simulator/invention.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -13,6 +14,7 @@ namespace batchd::simulator {
 namespace {
 
 constexpr int depth_plain = 4;  // from here on only what must be
+constexpr int depth_bare = 7;   // from here on what may be null is, unless it is a plain value
 constexpr int depth_max = 40;   // and here nothing but null: the schema has no end
 constexpr std::uint64_t usual_text_max = 200;
 constexpr std::uint64_t usual_items_max = 3;
@@ -81,12 +83,13 @@ class Inventor {
   const Shape& branch_of(const Shape& given, int depth) {
     const Shape* shape = &given;
     for (int hops = 0; !shape->alternatives.empty() && hops < 64; ++hops) {
-      const Shape* chosen = shape->alternatives.front();
-      for (const Shape* one : shape->alternatives)
-        if (depth >= depth_plain && one->height < chosen->height) chosen = one;
-      const Shape* last = shape->alternatives.back();
-      if (depth < depth_plain && last->types == std::vector{Type::null} && draw_.chance(0.25)) chosen = last;
-      shape = chosen;
+      const auto& all = shape->alternatives;
+      const bool may_be_null = all.size() > 1 && all.back()->types == std::vector{Type::null};
+      const bool chooses_null = may_be_null && depth < depth_bare && draw_.chance(0.25);
+      const auto end = may_be_null && depth < depth_bare ? all.end() - 1 : all.end();
+      const auto lowest =
+          std::min_element(all.begin(), end, [](const Shape* a, const Shape* b) { return a->height < b->height; });
+      shape = chooses_null ? all.back() : depth < depth_plain ? all.front() : *lowest;
     }
     return *shape;
   }
@@ -111,9 +114,13 @@ class Inventor {
       return Type::string;
     }
     const bool may_be_null = shape.types.size() > 1 && shape.may_be(Type::null);
-    if (may_be_null && depth >= depth_plain) return Type::null;
+    const Type usual =
+        shape.types.front() == Type::null && shape.types.size() > 1 ? shape.types[1] : shape.types.front();
+    // Only what may hold itself again has no end.
+    const bool may_go_on = usual == Type::object || usual == Type::array;
+    if (may_be_null && may_go_on && depth >= depth_bare) return Type::null;
     if (may_be_null && prose_.fact(name).empty() && draw_.chance(0.3)) return Type::null;
-    return shape.types.front() == Type::null && shape.types.size() > 1 ? shape.types[1] : shape.types.front();
+    return usual;
   }
 
   void of_type(const Shape& shape, Type type, std::string_view name, int depth) {
@@ -229,6 +236,7 @@ class Inventor {
   void quoted_text(const Shape& shape, std::string_view name) { json::append_quoted(out_, text(shape, name)); }
 
   std::string text(const Shape& shape, std::string_view name) {
+    if (auto code = known_code(shape, name); !code.empty()) return code;
     if (!shape.pattern.empty()) return patterned(shape);
     std::string made = formatted(shape.format);
     if (made.empty()) made = prose_.text_for(name, std::min(shape.length_max, room_for(shape)), draw_);
@@ -239,6 +247,29 @@ class Inventor {
     }
     if (characters > shape.length_max) made = hard_cut(made, shape.length_max);
     return made;
+  }
+
+  // Letters that mean something where a schema asks for so many of them: the message's own, else a common one.
+  std::string known_code(const Shape& shape, std::string_view name) {
+    constexpr std::array<std::string_view, 8> currencies{"EUR", "USD", "GBP", "CHF", "SEK", "PLN", "JPY", "CNY"};
+    constexpr std::array<std::string_view, 8> countries{"DE", "FR", "NL", "GB", "US", "AT", "PL", "JP"};
+    const bool money = name.find("currency") != name.npos;
+    if (!money && name.find("country") == name.npos) return {};
+    const std::uint64_t letters = money ? 3 : 2;
+    const bool any = shape.pattern.empty() && shape.format.empty() && (money || shape.length_max == letters);
+    const bool fits = shape.length_min <= letters && shape.length_max >= letters;
+    if (!fits || (!any && !wants_capitals(shape.pattern, letters))) return {};
+    const auto& codes = money ? currencies : countries;
+    for (const std::string_view code : codes)
+      if (prose_.says(code)) return std::string(code);
+    return std::string(codes[draw_.below(codes.size())]);
+  }
+
+  static bool wants_capitals(std::string_view pattern, std::uint64_t letters) {
+    if (pattern.starts_with('^')) pattern.remove_prefix(1);
+    if (pattern.ends_with('$')) pattern.remove_suffix(1);
+    const std::string each = "[A-Z]";
+    return pattern == fmt::format("[A-Z]{{{}}}", letters) || pattern == each + each + (letters == 3 ? each : "");
   }
 
   static std::uint64_t room_for(const Shape& shape) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "doors/simulator/language.hpp"
+#include "doors/simulator/markup.hpp"
 
 namespace batchd::simulator {
 namespace {
@@ -152,8 +153,8 @@ std::string_view cut_to(std::string_view text, std::uint64_t characters_max) {
 }
 
 void Prose::read(std::string_view message) {
-  message_ = message;
-  body_ = message;
+  message_ = without_markup(message, plain_);
+  body_ = message_;
   facts_.clear();
   sentences_.clear();
   read_facts();
@@ -243,6 +244,8 @@ void Prose::remember_beginnings() {
   for (std::size_t i = 0; i + beginning_bytes <= spoken_.size(); ++i)
     if (i == 0 || !is_letter(spoken_[i - 1])) beginnings_.set(beginning_of(std::string_view(spoken_).substr(i)));
 }
+
+bool Prose::says(std::string_view word) const { return contains_word(message_, word); }
 
 bool Prose::mentions(std::string_view text) const {
   if (text.size() < beginning_bytes || !beginnings_.test(beginning_of(text))) return false;

@@ -13,7 +13,7 @@
 
 namespace batchd::simulator {
 
-// What a message offers. Borrows the message; reuse it: its buffers grow once.
+// What a message offers, without its markup. Borrows the message; reuse it: its buffers grow once.
 class Prose {
  public:
   void read(std::string_view message);
@@ -33,6 +33,7 @@ class Prose {
   std::string word(Draw& draw) const;          // one of its longer words, in lower case
   std::string_view language() const;           // "de", …: a guess; "en" when in doubt
   bool mentions(std::string_view text) const;  // in the topic or a fact, as it is spoken; four letters at least
+  bool says(std::string_view word) const;      // anywhere, letter by letter
 
   // A text for the property `name` (spoken) of at most `characters_max`.
   std::string text_for(std::string_view name, std::uint64_t characters_max, Draw& draw) const;
@@ -45,6 +46,7 @@ class Prose {
   void remember_beginnings();
 
   bool odd_ = false;
+  std::string plain_;  // the message without its markup, where it has some
   std::string_view message_;
   std::string_view body_;
   std::vector<Fact> facts_;
