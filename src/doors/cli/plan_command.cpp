@@ -151,7 +151,7 @@ std::string_view answers_sentence(const model::JobSpec& job, const prepare::HowA
 
 // What the provider does not hear of the schema, and what it is told beyond it.
 std::vector<std::string> strict_sentences(const model::JobSpec& job, const prepare::HowAsked& asking) {
-  constexpr std::size_t shown_max = 8;
+  static constexpr std::size_t shown_max = 8;
   const auto listed = [](const std::vector<std::string>& all) {
     const auto shown = std::min(all.size(), shown_max);
     const auto more = all.size() > shown ? fmt::format(" and {} more", all.size() - shown) : "";
