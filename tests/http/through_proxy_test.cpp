@@ -180,6 +180,22 @@ TEST_CASE("a proxy that refuses says which proxy, for which host, what it answer
   }
 }
 
+TEST_CASE("a proxy that is handed plain http and wants to know who asks is named, too; other refusals are the host's") {
+  World world(
+      {answers("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
+               "Content-Length: 5\r\n\r\nlogin")});
+  const auto error = refusal_of(world.get(world.through(), "http://api.example.test:8080/v1"), ErrorKind::denied);
+  CHECK(error.message ==
+        world.name() +
+            " did not let us through to api.example.test:8080: it answered 407 Proxy Authentication Required");
+  CHECK(error.hint.find("write http://user:password@host:port") != std::string::npos);
+  CHECK(error.nothing_sent);
+  World forbidding({answers("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")});
+  const auto answer = forbidding.get(forbidding.through(), "http://api.example.test:8080/v1");
+  REQUIRE(answer.ok());
+  CHECK(answer->status == 403);
+}
+
 TEST_CASE("a user name and password that the proxy refuses are not repeated in the sentence") {
   // Some proxies repeat what they were given.
   World world({answers("HTTP/1.1 407 anna:" + std::string(password) +

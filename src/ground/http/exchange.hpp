@@ -2,10 +2,12 @@
 // Internal to the room: one request and its answer on one connection.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ground/async/loop.hpp"
 #include "ground/http/body_source.hpp"
+#include "ground/http/proxy.hpp"
 #include "ground/http/reader.hpp"
 #include "ground/http/transport.hpp"
 
@@ -22,9 +24,10 @@ struct Connection {
 struct PreparedRequest {
   std::string head;  // request line and header, with the empty line
   BodySource body;
-  bool head_only = false;  // HEAD: the answer has no body
-  bool is_plain = false;   // not over TLS
-  std::string where;       // for sentences
+  bool head_only = false;        // HEAD: the answer has no body
+  bool is_plain = false;         // not over TLS
+  std::string where;             // for sentences
+  std::optional<Proxy> proxy{};  // one that is handed the request whole
 };
 
 struct Exchanged {

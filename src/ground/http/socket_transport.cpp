@@ -7,6 +7,7 @@
 #include "ground/base/random.hpp"
 #include "ground/http/connect.hpp"
 #include "ground/http/exchange.hpp"
+#include "ground/http/tunnel.hpp"
 #include "ground/http/url.hpp"
 
 namespace batchd::http {
@@ -64,7 +65,10 @@ struct SocketTransport::State {
     PreparedRequest prepared{
         head_of(request, url, *body, reader), std::move(*body), request.method == Method::head, !url.is_tls(), {}};
     prepared.where = options.unix_socket ? "the socket " + options.unix_socket->string() : url.authority();
-    if (reader != nullptr) prepared.where += " (through " + reader->describe() + ")";
+    if (reader != nullptr) {
+      prepared.where += " (through " + reader->describe() + ")";
+      prepared.proxy = *reader;
+    }
     return prepared;
   }
 
@@ -216,6 +220,12 @@ async::Task<Result<Response>> SocketTransport::State::send_prepared(const Reques
     }
     Exchanged exchanged = co_await exchange(loop, *connection, prepared, send_options, options.header_bytes_max);
     if (exchanged.keep) keep(host, std::move(connection));
+    if (exchanged.outcome.ok() && exchanged.outcome->status == 407 && prepared.proxy) {
+      // The proxy's own word, not the host's: the request has not got past it.
+      Error error = refusal_of(*prepared.proxy, url.authority(), 407, exchanged.outcome->headers);
+      error.nothing_sent = true;
+      co_return error;
+    }
     if (exchanged.outcome.ok()) co_return exchanged.outcome;
 
     // A kept connection that the server closed at the very moment we used it again. Nothing of the answer came, so

@@ -44,26 +44,6 @@ std::string hint_for_407(const Proxy& proxy, const Headers& headers) {
          proxy.way_out();
 }
 
-Error refused(const Proxy& proxy, const std::string& destination, const MessageHead& head) {
-  const int status = head.status;
-  const std::string_view phrase = reason_phrase(status);
-  const std::string message = proxy.describe() + " did not let us through to " + destination + ": it answered " +
-                              std::to_string(status) + (phrase.empty() ? "" : " ") + std::string(phrase);
-  Error error(ErrorKind::invalid, message, "What answers there is perhaps no HTTP proxy. " + proxy.way_out());
-  if (status == 407) {
-    error.kind = ErrorKind::denied;
-    error.hint = hint_for_407(proxy, head.headers);
-  } else if (status == 401 || status == 403) {
-    error.kind = ErrorKind::denied;
-    error.hint = "It does not allow that host: ask who runs the proxy. " + proxy.way_out();
-  } else if (status == 408 || status == 429 || status >= 500) {
-    error.kind = ErrorKind::network;
-    error.hint = "It cannot reach that host: check the URL (base_url), or ask who runs the proxy. " + proxy.way_out();
-  }
-  error.http_status = status;
-  return error;
-}
-
 Error not_a_proxy(const Proxy& proxy, const std::string& why) {
   return Error(ErrorKind::invalid, "the answer of " + proxy.describe() + " cannot be read: " + why,
                "What answers there is perhaps no HTTP proxy. " + proxy.way_out());
@@ -76,6 +56,25 @@ Error went_away(const Proxy& proxy, const std::string& destination, const ErrorC
 }
 
 }  // namespace
+
+Error refusal_of(const Proxy& proxy, const std::string& destination, int status, const Headers& headers) {
+  const std::string_view phrase = reason_phrase(status);
+  const std::string message = proxy.describe() + " did not let us through to " + destination + ": it answered " +
+                              std::to_string(status) + (phrase.empty() ? "" : " ") + std::string(phrase);
+  Error error(ErrorKind::invalid, message, "What answers there is perhaps no HTTP proxy. " + proxy.way_out());
+  if (status == 407) {
+    error.kind = ErrorKind::denied;
+    error.hint = hint_for_407(proxy, headers);
+  } else if (status == 401 || status == 403) {
+    error.kind = ErrorKind::denied;
+    error.hint = "It does not allow that host: ask who runs the proxy. " + proxy.way_out();
+  } else if (status == 408 || status == 429 || status >= 500) {
+    error.kind = ErrorKind::network;
+    error.hint = "It cannot reach that host: check the URL (base_url), or ask who runs the proxy. " + proxy.way_out();
+  }
+  error.http_status = status;
+  return error;
+}
 
 async::Task<Status> open_tunnel(Socket& socket, const Proxy& proxy, const std::string& destination,
                                 const std::string& user_agent, Attempt& attempt) {
@@ -109,7 +108,7 @@ async::Task<Status> open_tunnel(Socket& socket, const Proxy& proxy, const std::s
   attempt.cut = nullptr;
   if (!parser->head_done()) co_return went_away(proxy, destination, error);
   if (parser->head().status < 200 || parser->head().status >= 300)
-    co_return refused(proxy, destination, parser->head());
+    co_return refusal_of(proxy, destination, parser->head().status, parser->head().headers);
   // TLS begins with our words: what came behind the head is nobody's.
   if (!received.empty()) co_return not_a_proxy(proxy, "it goes on behind its answer to CONNECT");
   co_return Status();
