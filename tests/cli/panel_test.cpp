@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "doors/cli/layout.hpp"
+
 namespace batchd::cli {
 namespace {
 
@@ -177,20 +179,24 @@ TEST_CASE("collected shards fill the results") {
 TEST_CASE("what a run waits for is said, with the next look while it lies ahead") {
   auto panel = plain_panel();
   auto state = two_shards(ShardStage::in_flight, ShardStage::in_flight);
-  state.run.waiting = {model::WaitingFor::provider, at(0), at(12'000), "2 batches are being worked on"};
+  state.run.waiting = {model::WaitingFor::batches, at(0), at(12'000), "2 batches are being worked on"};
   panel.changed(state, at(0));
   CHECK(panel.lines(at(0), columns).at(5) == "  waiting  2 batches are being worked on, next look in 12 s");
   CHECK(panel.lines(at(13'000), columns).at(5) == "  waiting  2 batches are being worked on");
 }
 
-TEST_CASE("a long sentence gives way to the next look behind it") {
+TEST_CASE("trouble is named as status names it: what, since when, when next, and as much of why as there is room for") {
   auto panel = plain_panel();
   auto state = two_shards(ShardStage::unknown, ShardStage::in_flight);
-  state.run.waiting = {model::WaitingFor::unknown_submission, at(0), at(12'000), std::string(200, 'x')};
+  state.run.waiting = {model::WaitingFor::rate_limit, at(0), at(12'000), "dashscope-intl asks us to slow down"};
   panel.changed(state, at(0));
+  const auto since = clock_time(at(0), at(0));
+  CHECK(panel.lines(at(0), 100).at(5) ==
+        "  waiting  for rate_limit since " + since + ", next try in 12 s; dashscope-intl asks us to slow down");
   const auto line = panel.lines(at(0), columns).at(5);
   CHECK(width_of(line) == columns);
-  CHECK(line.ends_with("x…, next look in 12 s"));
+  CHECK(line.starts_with("  waiting  for rate_limit since " + since + ", next try in 12 s; dashscope-intl"));
+  CHECK(panel.lines(at(0), 60).at(5) == "  waiting  for rate_limit since " + since + ", next try in 12 s");
 }
 
 TEST_CASE("a long job name gives way to the run's id") {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "doors/cli/layout.hpp"
 #include "doors/cli/reading.hpp"
 
 namespace batchd::cli {
@@ -77,7 +78,7 @@ RunFacts at_work() {
   auto facts = two_shards(ShardStage::in_flight, ShardStage::in_flight);
   add_batch(facts, 1, {1'000, 400, 3});
   add_batch(facts, 2, {500, 0, 0});
-  facts.run.waiting = {model::WaitingFor::provider, now - minutes(10), now + seconds(42),
+  facts.run.waiting = {model::WaitingFor::batches, now - minutes(10), now + seconds(42),
                        "2 batches are being worked on"};
   return facts;
 }
@@ -109,6 +110,33 @@ TEST_CASE("a silent provider is no fine day, and the time of silence is told") {
   CHECK(standing.mood == Mood::waits);
   CHECK(said(standing).starts_with(
       "dashscope-intl gives no usable answer. It has been so since 14:02 (3 min ago). 2 batches are at"));
+}
+
+TEST_CASE("whether it is trouble is a fact, not a matter of the sentence") {
+  auto facts = at_work();
+  facts.run.waiting.detail = "the provider has it";
+  CHECK(standing_of(facts, living(), now).mood == Mood::fine);
+  facts.run.waiting.what = model::WaitingFor::provider;
+  facts.run.waiting.detail = "a page about work that is being worked on";
+  CHECK(standing_of(facts, living(), now).mood == Mood::waits);
+  CHECK(name_of(model::WaitingFor::batches) == "provider");  // the closed list of the outside
+}
+
+TEST_CASE("what a run waits for is told once per change, and work in progress never") {
+  WaitingWatch watch;
+  model::Waiting waiting{model::WaitingFor::batches, now, now + seconds(5), "2 batches are being worked on"};
+  CHECK_FALSE(watch.has_changed(waiting));
+  waiting = {model::WaitingFor::rate_limit, now - minutes(2), now + seconds(42), "acme asks us to slow down"};
+  CHECK(watch.has_changed(waiting));
+  waiting.next_try_at = now + seconds(84);
+  CHECK_FALSE(watch.has_changed(waiting));
+  CHECK_FALSE(watch.has_changed({}));
+  CHECK(watch.has_changed(waiting));
+  const auto clock = [](Time time) { return clock_time(time, now); };
+  CHECK(waiting_sentence(waiting, clock) ==
+        "waiting for rate_limit since 14:03, next try at 14:06: acme asks us to slow down");
+  waiting.next_try_at.reset();
+  CHECK(waiting_sentence(waiting, clock) == "waiting for rate_limit since 14:03: acme asks us to slow down");
 }
 
 TEST_CASE("a window that is over is told as the provider's delay") {

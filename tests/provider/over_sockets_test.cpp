@@ -97,7 +97,7 @@ struct World {
   void connect() {
     provider.reset();
     transport = std::make_unique<http::SocketTransport>(loop, http::SocketTransportOptions{.ca_file = keys / "ca.pem"});
-    provider = provider::make_provider(spec, {loop, *transport, log, random});
+    provider = provider::make_provider(spec, {loop, *transport, log, random, test::read_variable});
   }
   auto poll() { return loop.run(provider->poll("batch_1", stop)); }
   auto upload(const Path& file) {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "line/provider/api_key.hpp"
+
 using namespace batchd;
 using namespace batchd::provider;
 using model::Profile;
@@ -197,8 +199,19 @@ TEST_CASE("a refused key is named by where it came from and whom it was shown to
   CHECK(error.message ==
         "acme did not tell the state of file-7c1e: HTTP 401 InvalidApiKey: no: [key] (request id 6f2c-1)");
   CHECK(error.hint ==
-        "The key came from the variable ACME_API_KEY. Keys belong to one provider and often to one region: is this one "
-        "meant for api.acme.test?");
+        "A key was sent, from the variable ACME_API_KEY, and refused. Keys belong to one provider and often to one "
+        "region: is this one meant for api.acme.test?");
+}
+
+TEST_CASE("where no key was sent, or a rehearsal's, a 401 says that") {
+  const auto hint_of = [](std::string_view source) {
+    auto shown = asked(poll);
+    shown.key_source = source;
+    shown.secret.clear();
+    return refusal(shown, answer(401, native("InvalidApiKey", "no")), *dialect(Profile::openai), noon).hint;
+  };
+  CHECK(hint_of("").starts_with("No key was sent, and this provider wants one: name its variable with api_key_env"));
+  CHECK(hint_of(rehearsal_key_source).starts_with("A key was sent, made up as all of a rehearsal, and a fault"));
 }
 
 TEST_CASE("a key of another region is told where it was sent and what to try") {
@@ -213,7 +226,7 @@ TEST_CASE("a key of another region is told where it was sent and what to try") {
     return error.hint;
   };
   CHECK(told("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "sk-secret") ==
-        "The key came from the variable ACME_API_KEY. Keys are per region; this one was sent to "
+        "A key was sent, from the variable ACME_API_KEY, and refused. Keys are per region; this one was sent to "
         "dashscope-intl.aliyuncs.com (international). If it was made for mainland China, try the provider "
         "dashscope-cn.");
   CHECK(

@@ -71,6 +71,11 @@ class FakeRemote final : public http::Handler {
   std::deque<http::ServerResponse> answers_;
 };
 
+inline std::optional<std::string> read_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
 struct Rehearsal {
   TemporaryFolder folder;
   TurnedClock clock{noon};
@@ -93,7 +98,7 @@ struct Rehearsal {
   }
   ~Rehearsal() { CHECK_FALSE(log.has(secret)); }
 
-  void connect() { provider = provider::make_provider(spec, {loop, transport, log, random}); }
+  void connect() { provider = provider::make_provider(spec, {loop, transport, log, random, read_variable}); }
 
   // The call of that number (from 0) meets this fault.
   void fault_at(std::uint64_t n, http::Fault fault) {

@@ -74,13 +74,19 @@ std::string anomalies_of(const model::Anomalies& anomalies) {
 // Tokens and cost stand in report.json, not in the run's record.
 std::string usage_of(json::View report) {
   const auto usage = report.find("usage");
-  const auto figure = [&](std::string_view key) {
-    return format_count(static_cast<std::uint64_t>(usage.find(key).as_int64().value_or(0)));
+  const auto number = [&](std::string_view key) {
+    return static_cast<std::uint64_t>(usage.find(key).as_int64().value_or(0));
   };
-  auto text = fmt::format("{} in, {} out", figure("input_tokens"), figure("output_tokens"));
+  const auto untold = number("answers_without_usage");
+  if (untold > 0 && usage.find("input_tokens").is_null()) return "unknown; no answer says what it used";
+  const std::string_view bound = untold > 0 ? "at least " : "";
+  auto text = fmt::format("{}{} in, {} out", bound, format_count(number("input_tokens")),
+                          format_count(number("output_tokens")));
   const auto cost = report.find("cost");
   if (const auto actual = cost.find("actual"); actual && !actual.is_null())
-    text += fmt::format("; {} {}", cost.find("currency").as_string().value_or(""), actual.source_text());
+    text += fmt::format("; {}{} {}", bound, cost.find("currency").as_string().value_or(""), actual.source_text());
+  if (untold > 0)
+    text += fmt::format("; {} not say", untold == 1 ? "1 answer does" : format_count(untold) + " answers do");
   return text;
 }
 

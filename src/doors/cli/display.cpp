@@ -11,6 +11,7 @@
 
 #include "doors/cli/panel.hpp"
 #include "doors/cli/screen.hpp"
+#include "doors/cli/standing.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"
@@ -56,6 +57,11 @@ class PlainDisplay final : public Display {
       const auto where = happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : std::string();
       say_line(happening.at, where + happening.text, {{"run", state.run.id}, {"kind", happening.kind}});
     }
+    if (waits_.has_changed(state.run.waiting)) {
+      const auto now = clock_.now();
+      say_line(now, waiting_sentence(state.run.waiting, time_of_day),
+               {{"run", state.run.id}, {"kind", "waiting"}, {"for", std::string(name_of(state.run.waiting.what))}});
+    }
   }
 
  private:
@@ -68,6 +74,7 @@ class PlainDisplay final : public Display {
   LogFormat log_format_;
   const Clock& clock_;
   std::uint64_t rows_said_ = 0;
+  WaitingWatch waits_;
 };
 
 class JsonDisplay final : public Display {
@@ -104,6 +111,17 @@ class JsonDisplay final : public Display {
       writer.key("failed").unsigned_integer(submission.counts.failed);
       end(writer, line);
     }
+    if (waits_.has_changed(state.run.waiting)) {
+      const auto& waiting = state.run.waiting;
+      std::string line;
+      json::Writer writer(line);
+      begin(writer, "waiting", clock_.now(), state.run.id);
+      writer.key("for").string(name_of(waiting.what)).key("since").string(format_utc(waiting.since, true));
+      writer.key("next_try_at");
+      waiting.next_try_at ? writer.string(format_utc(*waiting.next_try_at, true)) : writer.null();
+      writer.key("detail").string(waiting.detail);
+      end(writer, line);
+    }
   }
 
  private:
@@ -115,6 +133,7 @@ class JsonDisplay final : public Display {
     std::cout << line << std::endl;
   }
   const Clock& clock_;
+  WaitingWatch waits_;
 };
 
 // The live panel: Panel says what it shows, the Screen has the place. Besides every change a second passing draws it

@@ -3,6 +3,7 @@
 #include "ground/base/byte_source.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/lines.hpp"
+#include "line/prepare/input_files.hpp"
 #include "line/prepare/prepare.hpp"
 
 namespace batchd::cli {
@@ -39,7 +40,7 @@ Result<FirstLine> first_line_of(const model::InputSpec& input) {
   const auto paths = prepare::input_paths(input);
   if (!paths) return paths.error();
   for (const Path& path : *paths) {
-    auto source = open_source(path);
+    auto source = open_source(path, nullptr, prepare::name_of_file(input, path));
     if (!source) return source.error();
     json::LineReader reader(std::move(*source), input.max_row_bytes);
     for (;;) {

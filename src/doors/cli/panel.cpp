@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "doors/cli/layout.hpp"
 #include "ground/base/units.hpp"
 
 namespace batchd::cli {
@@ -171,9 +172,18 @@ std::string Panel::results_line(unsigned columns) const {
 
 std::string Panel::waiting_line(Time now, unsigned columns) const {
   const auto& waiting = run_->waiting;
+  const bool trouble = is_trouble(waiting.what);
   std::string next;
   if (waiting.next_try_at && *waiting.next_try_at > now)
-    next = fmt::format(", next look {}", format_ago(*waiting.next_try_at, now));
+    next = fmt::format(", next {} {}", trouble ? "try" : "look", format_ago(*waiting.next_try_at, now));
+  if (trouble) {
+    const auto short_form =
+        fmt::format("for {} since {}{}", name_of(waiting.what), clock_time(waiting.since, now), next);
+    const auto room = columns - std::min(columns, label_columns + width_of(short_form) + 2);
+    constexpr unsigned worth_beginning = 20;
+    const auto detail = room >= worth_beginning ? "; " + fitted(waiting.detail, room) : "";
+    return fitted(labelled(style_, "waiting", style_.yellow(short_form + detail)), columns);
+  }
   const auto room = columns - std::min(columns, label_columns + width_of(next));
   return fitted(labelled(style_, "waiting", style_.yellow(fitted(waiting.detail, room) + next)), columns);
 }

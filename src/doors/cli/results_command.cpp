@@ -1,15 +1,13 @@
 // results: what came of a run, once more, in input order and in the form its reader wants.
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
+#include "doors/cli/output_file.hpp"
 #include "line/report/formats.hpp"
 #include "rules/job/job.hpp"
 
@@ -72,7 +70,7 @@ Error lost_output() {
   return {ErrorKind::io, "the output could not be written", "is the disk full, or the pipe closed?"};
 }
 
-Status write_rows(FoundRun& found, report::Format format, std::ostream& out) {
+Status write_rows(FoundRun& found, report::Format format, const report::Sink& out) {
   auto shards = found.store->shards(found.run.id);
   if (!shards) return shards.error();
   model::JobSpec job;
@@ -83,9 +81,9 @@ Status write_rows(FoundRun& found, report::Format format, std::ostream& out) {
   }
   std::string buffer;
   const auto empty = [&]() -> Status {
-    out.write(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+    auto taken = out(buffer);
     buffer.clear();
-    return out ? Status{} : lost_output();
+    return taken;
   };
   const RowReader rows(found, std::move(*shards), format == report::Format::openai);
   const report::Export results{job, found.state_folder, rows};
@@ -95,10 +93,22 @@ Status write_rows(FoundRun& found, report::Format format, std::ostream& out) {
   };
   auto written = report::write_results(results, format, sink);
   auto emptied = empty();  // also before an error: what came through stands
-  out.flush();
-  if (!written) return written;
-  if (!emptied) return emptied;
-  return out ? Status{} : lost_output();
+  return written ? emptied : written;
+}
+
+Status write_to_standard_output(FoundRun& found, report::Format format) {
+  return write_rows(found, format, [](std::string_view text) -> Status {
+    std::cout.write(text.data(), static_cast<std::streamsize>(text.size()));
+    std::cout.flush();
+    return std::cout ? Status{} : lost_output();
+  });
+}
+
+Status write_to_file(FoundRun& found, report::Format format, const Path& target) {
+  auto file = OutputFile::create(target);
+  if (!file) return file.error();
+  auto written = write_rows(found, format, [&](std::string_view text) { return file->write(text); });
+  return written ? file->finish() : written;
 }
 
 }  // namespace
@@ -109,16 +119,9 @@ int results_command(const GlobalOptions& global, const ResultsOptions& options) 
   auto found = find_run(*config, options.run);
   if (!found) return show_error(global, found.error());
   const auto format = report::format_from_name(options.format).value_or(report::Format::jsonl);
-  if (!options.output) {
-    const auto written = write_rows(*found, format, std::cout);
-    return written ? exit_ok : show_error(global, written.error());
-  }
-  std::ofstream file(*options.output, std::ios::binary | std::ios::trunc);
-  if (!file) return show_error(global, Error(ErrorKind::io, fmt::format("cannot write {}", options.output->string())));
-  const auto written = write_rows(*found, format, file);
-  file.close();
-  if (!written) return show_error(global, written.error());
-  return file ? exit_ok : show_error(global, lost_output());
+  const auto written =
+      options.output ? write_to_file(*found, format, *options.output) : write_to_standard_output(*found, format);
+  return written ? exit_ok : show_error(global, written.error());
 }
 
 }  // namespace batchd::cli

@@ -81,7 +81,7 @@ int go_on(const GlobalOptions& global, const job::Config& config, const model::R
   }
   auto spec = run.simulated ? as_simulated(found->second) : found->second;
   if (asks_provider) {
-    if (auto key = provider::check_key(spec); !key) return show_error(global, key.error());
+    if (auto key = provider::check_key(spec, read_variable); !key) return show_error(global, key.error());
   }
   auto place = Workplace::open(state_folder_of(config, run.simulated), global);
   if (!place) return show_error(global, place.error());

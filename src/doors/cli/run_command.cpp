@@ -144,7 +144,7 @@ void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
-  const auto may_send = provider::check_key(spec);
+  const auto may_send = provider::check_key(spec, read_variable);
 
   auto place = Workplace::open(state_folder_of(loaded.config, options.simulate), global);
   if (!place) return show_error(global, place.error());

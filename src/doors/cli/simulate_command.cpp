@@ -19,15 +19,23 @@
 namespace batchd::cli {
 namespace {
 
-// A line each; broken to the width of a terminal.
+// A line each; broken to the width of a terminal. What the values are stands above, once.
 int list_faults() {
-  constexpr unsigned name_columns = 26;
+  constexpr unsigned name_columns = 28;
   const bool person = is_terminal(STDOUT_FILENO);
   const auto columns = std::max(columns_of(STDOUT_FILENO), 2 * name_columns);
+  const auto lines_of = [&](const std::string& text, unsigned room) {
+    return person ? wrapped(text, room) : std::vector<std::string>{text};
+  };
+  const std::string values =
+      "Each is given as --fault NAME=VALUE. A SHARE lies between 0 and 1: 0.2 strikes one in five, 1 all. A COUNT is a "
+      "whole number. A TIME is 700 (milliseconds), 250ms, 5s or 2m, a SIZE 4096, 500kB or 2MB.";
+  for (const auto& line : lines_of(values, columns))
+    std::cout << line << "\n";
+  std::cout << "\n";
   for (const auto& fault : simulator::fault_names()) {
-    const auto text = fmt::format("{} (VALUE: {})", fault.explained, fault.value);
-    auto left = padded(fault.name, name_columns);
-    for (const auto& line : person ? wrapped(text, columns - name_columns) : std::vector<std::string>{text})
+    auto left = padded(fmt::format("{}={}", fault.name, fault.value), name_columns);
+    for (const auto& line : lines_of(std::string(fault.explained), columns - name_columns))
       std::cout << std::exchange(left, std::string(name_columns, ' ')) << line << "\n";
   }
   return exit_ok;

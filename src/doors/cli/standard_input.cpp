@@ -13,11 +13,9 @@ namespace batchd::cli {
 namespace {
 
 constexpr std::size_t piece_bytes = 1 << 20;
-constexpr std::uint64_t looks_at_disk_every_bytes = 64 << 20;
-constexpr std::uint64_t disk_reserve_bytes = 256 << 20;  // the requests made of it want room, too
 
-Status check_room(const Path& folder, std::uint64_t taken_bytes) {
-  auto free = free_disk_bytes(folder);
+Status check_room(const Path& folder, std::uint64_t taken_bytes, const FreeSpace& free_space) {
+  auto free = free_space(folder);
   if (!free) return free.error();
   if (*free >= disk_reserve_bytes) return {};
   return Error(ErrorKind::io,
@@ -26,9 +24,9 @@ Status check_room(const Path& folder, std::uint64_t taken_bytes) {
                "make room, or give a state directory on another disk with --state-dir; nothing was sent");
 }
 
-Result<std::size_t> read_piece(std::string& piece) {
+Result<std::size_t> read_piece(int descriptor, std::string& piece) {
   for (;;) {
-    const auto count = ::read(STDIN_FILENO, piece.data(), piece.size());
+    const auto count = ::read(descriptor, piece.data(), piece.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno == EINTR) continue;
     // Whatever is wrong with it, it is there: never `not_found`.
@@ -43,6 +41,10 @@ Result<File> spool_standard_input(const Path& folder) {
     return Error(ErrorKind::invalid, "the input is standard input (-), and that is this terminal",
                  "pipe the rows in, as in `zcat rows.jsonl.gz | batchd run …`, or name a file");
   }
+  return spool(STDIN_FILENO, folder, free_disk_bytes);
+}
+
+Result<File> spool(int descriptor, const Path& folder, const FreeSpace& free_space) {
   if (auto made = make_folders(folder); !made) return made.error();
   auto file = File::create_unnamed(folder);
   if (!file) return file;
@@ -50,10 +52,10 @@ Result<File> spool_standard_input(const Path& folder) {
   std::uint64_t bytes = 0;
   for (std::uint64_t look_at = 0;;) {
     if (bytes >= look_at) {
-      if (auto room = check_room(folder, bytes); !room) return room.error();
+      if (auto room = check_room(folder, bytes, free_space); !room) return room.error();
       look_at = bytes + looks_at_disk_every_bytes;
     }
-    auto count = read_piece(piece);
+    auto count = read_piece(descriptor, piece);
     if (!count) return count.error();
     if (*count == 0) return file;
     if (auto written = file->write(std::string_view(piece).substr(0, *count)); !written)

@@ -1,7 +1,9 @@
 #pragma once
 // Standard input, kept in a file: an input is read more than once, a pipe is not.
 
-#include "doors/cli/options.hpp"
+#include <cstdint>
+#include <functional>
+
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
 
@@ -11,5 +13,11 @@ namespace batchd::cli {
 // InputSpec's while the File lives; nothing of it outlives the process. invalid: standard input is a terminal. io: it
 // could not be read, or the disk is nearly full.
 Result<File> spool_standard_input(const Path& folder);
+
+// The same of any descriptor, with the disk's free space asked for where a test may answer.
+using FreeSpace = std::function<Result<std::uint64_t>(const Path& folder)>;
+inline constexpr std::uint64_t looks_at_disk_every_bytes = 64 << 20;
+inline constexpr std::uint64_t disk_reserve_bytes = 256 << 20;  // the requests made of it want room, too
+Result<File> spool(int descriptor, const Path& folder, const FreeSpace& free_space);
 
 }  // namespace batchd::cli

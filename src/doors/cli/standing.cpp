@@ -98,7 +98,7 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   }
   const auto& waiting = run.waiting;
   // Only work in progress is no trouble; whatever else a run waits for is told as the engine put it.
-  const bool at_work = waiting.what == WaitingFor::nothing || waiting.detail.ends_with("being worked on");
+  const bool at_work = !is_trouble(waiting.what);
   if (!at_work) {
     standing.mood = Mood::waits;
     sentences.push_back(one_sentence(waiting.detail));
@@ -149,6 +149,20 @@ void tell_end(Standing& standing, const RunFacts& facts, Time now) {
 }
 
 }  // namespace
+
+bool WaitingWatch::has_changed(const model::Waiting& waiting) {
+  const bool trouble = is_trouble(waiting.what);
+  const bool same = waiting.what == what_ && waiting.detail == detail_;
+  what_ = waiting.what;
+  detail_ = waiting.detail;
+  return trouble && !same;
+}
+
+std::string waiting_sentence(const model::Waiting& waiting, const std::function<std::string(Time)>& clock) {
+  auto text = fmt::format("waiting for {} since {}", name_of(waiting.what), clock(waiting.since));
+  if (waiting.next_try_at) text += fmt::format(", next try at {}", clock(*waiting.next_try_at));
+  return waiting.detail.empty() ? text : fmt::format("{}: {}", text, waiting.detail);
+}
 
 std::optional<Owner> owner_of(const model::Run& run) {
   if (run.owner.empty() || model::is_final(run.state)) return std::nullopt;

@@ -1,6 +1,7 @@
 #pragma once
 // Is a run fine, what is it waiting for, since when, what happens next? Told from what the store holds. Pure.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,18 @@ struct Standing {
   std::string command;                 // what goes on with it: "resume"; "" when nobody need do anything
 };
 Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, Time now);
+
+// What a run waits for, as it changes: is this trouble that was not told before? The next try's time is no change.
+class WaitingWatch {
+ public:
+  bool has_changed(const model::Waiting& waiting);
+
+ private:
+  model::WaitingFor what_ = model::WaitingFor::nothing;
+  std::string detail_;
+};
+// "waiting for rate_limit since 14:02:11, next try at 14:02:41: acme asks us to slow down"
+std::string waiting_sentence(const model::Waiting& waiting, const std::function<std::string(Time)>& clock);
 
 // The newest submission of each shard that has been sent, by shard; nullptr for the others.
 const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard);

@@ -24,12 +24,12 @@ constexpr Duration simulated_poll_first = std::chrono::milliseconds(100);
 constexpr Duration simulated_poll_max = std::chrono::seconds(2);
 constexpr Duration simulated_settle = std::chrono::milliseconds(500);
 
+}  // namespace
+
 std::optional<std::string> read_variable(const char* name) {
   const char* const value = std::getenv(name);
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
-
-}  // namespace
 
 Path state_folder_of(const job::Config& config, bool simulated) {
   return simulated ? config.state_folder / "simulated" : config.state_folder;
@@ -83,7 +83,7 @@ Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) 
   // A proxy that cannot be used is said now and not after the input was read.
   if (const auto proxy = options.proxy.proxy_for(*base_url); !proxy) return proxy.error();
   transport_ = std::make_unique<http::SocketTransport>(*loop_, options);
-  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_});
+  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_, read_variable});
   return provider_.get();
 }
 
@@ -101,7 +101,7 @@ Result<provider::Provider*> Workplace::rehearse(model::ProviderSpec spec, const 
   const auto spool = settings.folder / "incoming";
   if (auto made = make_folders(spool); !made) return made.error();
   transport_ = std::make_unique<http::InProcessTransport>(*loop_, *world_->simulator, random_, spool);
-  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_});
+  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_, read_variable});
   return provider_.get();
 }
 

@@ -56,6 +56,9 @@ class Workplace {
   std::unique_ptr<runner::Surroundings> surroundings_;
 };
 
+// A variable of this process's environment; nothing: it is not set.
+std::optional<std::string> read_variable(const char* name);
+
 // The provider as a rehearsal sees it: the same limits, no key, polls fast enough to watch.
 model::ProviderSpec as_simulated(model::ProviderSpec spec);
 

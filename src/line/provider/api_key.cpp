@@ -1,11 +1,9 @@
 #include "line/provider/api_key.hpp"
 
 #include <algorithm>
-#include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
-
-#include "line/provider/provider.hpp"
 
 namespace batchd::provider {
 namespace {
@@ -34,25 +32,25 @@ Result<std::string> checked(std::string_view text, const std::string& source) {
 }  // namespace
 
 std::string key_source(const model::ProviderSpec& spec) {
-  if (spec.simulated) return {};
+  if (spec.simulated) return std::string(rehearsal_key_source);
   if (!spec.api_key_file.empty()) return fmt::format("the file {}", spec.api_key_file.string());
   if (!spec.api_key_env.empty()) return fmt::format("the variable {}", spec.api_key_env);
   return {};
 }
 
-ApiKey::ApiKey(const model::ProviderSpec& spec)
-    : variable_(spec.api_key_env), file_(spec.api_key_file), simulated_(spec.simulated) {}
+ApiKey::ApiKey(const model::ProviderSpec& spec, ReadVariable read)
+    : read_(std::move(read)), variable_(spec.api_key_env), file_(spec.api_key_file), simulated_(spec.simulated) {}
 
 Result<std::string> ApiKey::read() {
   if (simulated_) return std::string(simulated_key);
   if (!file_.empty()) return read_file_again();
   if (variable_.empty()) return std::string();
-  const char* value = std::getenv(variable_.c_str());
+  const auto value = read_ ? read_(variable_.c_str()) : std::nullopt;
   if (!value)
     return Error(ErrorKind::denied, fmt::format("there is no API key: the variable {} is not set", variable_),
                  fmt::format("export {}=…, or name a file with api_key_file in the config; --simulate needs no key.",
                              variable_));
-  return checked(value, fmt::format("the variable {}", variable_));
+  return checked(*value, fmt::format("the variable {}", variable_));
 }
 
 Result<std::string> ApiKey::read_file_again() {
@@ -69,8 +67,8 @@ Result<std::string> ApiKey::read_file_again() {
   return key;
 }
 
-Status check_key(const model::ProviderSpec& spec) {
-  const auto key = ApiKey(spec).read();
+Status check_key(const model::ProviderSpec& spec, const ReadVariable& read) {
+  const auto key = ApiKey(spec, read).read();
   if (!key) return key.error();
   return {};
 }

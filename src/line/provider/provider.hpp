@@ -69,16 +69,20 @@ class Provider {
   virtual async::Task<Status> remove(std::string file_id, async::StopToken stop) = 0;  // 404 is success
 };
 
+// One variable of the environment; nothing: it is not set. Nothing here reads the environment by itself.
+using ReadVariable = std::function<std::optional<std::string>(const char* name)>;
+
 struct Surroundings {
   async::Loop& loop;
   http::Transport& transport;
   Log& log;
   Random& random;
+  ReadVariable read_variable = {};  // for api_key_env; without it no variable is set
 };
 
 // Is there a key where the spec says? denied: none, with the name of the variable to set. A spec that names no place
 // for a key has none and needs none. Asks nobody.
-Status check_key(const model::ProviderSpec& spec);
+Status check_key(const model::ProviderSpec& spec, const ReadVariable& read);
 
 // Reads the key when it is first needed, and again when its file changes. denied: no key, with the name of the
 // variable to set. Destroy the provider before the loop, and only when none of its calls is under way. One provider is

@@ -6,6 +6,7 @@
 #include "ground/http/url.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
+#include "line/provider/api_key.hpp"
 #include "line/provider/one_line.hpp"
 #include "line/provider/remote_text.hpp"
 #include "line/provider/wrong_address.hpp"
@@ -90,12 +91,16 @@ std::string host_of(const Asked& asked) {
 
 std::string hint_for_key(const Asked& asked, const Dialect& dialect) {
   if (asked.key_source.empty())
-    return "This provider wants a key: name its variable with api_key_env, or its file with api_key_file, in the "
-           "config.";
+    return "No key was sent, and this provider wants one: name its variable with api_key_env, or its file with "
+           "api_key_file, in the config.";
+  if (asked.key_source == rehearsal_key_source)
+    return "A key was sent, made up as all of a rehearsal, and a fault (auth, auth_after) refused it. The same command "
+           "without that fault goes on.";
   if (const auto words = dialect.hint_for_refused_key(asked.secret, host_of(asked)); !words.empty())
-    return fmt::format("The key came from {}. {}", asked.key_source, words);
+    return fmt::format("A key was sent, from {}, and refused. {}", asked.key_source, words);
   return fmt::format(
-      "The key came from {}. Keys belong to one provider and often to one region: is this one meant for "
+      "A key was sent, from {}, and refused. Keys belong to one provider and often to one region: is this one meant "
+      "for "
       "{}?",
       asked.key_source, host_of(asked));
 }

@@ -53,7 +53,7 @@ RemoteProvider::RemoteProvider(const model::ProviderSpec& spec, Surroundings sur
     : spec_(spec),
       around_(surroundings),
       dialect_(make_dialect(spec)),
-      key_(spec),
+      key_(spec, around_.read_variable),
       uploads_(around_.loop, around_.transport, dialect_->call_limits().upload),
       creates_(around_.loop, around_.transport, dialect_->call_limits().create),
       looks_(around_.loop, around_.transport, dialect_->call_limits().look),
