@@ -56,6 +56,14 @@ TEST_CASE("records end with LF, CRLF or the file") {
   CHECK(records_of("\"a\",\"b\"\r\n\"1\",\"2\"") == Records{"1:a|b", "2:1|2"});
 }
 
+TEST_CASE("a field whose quote never closes goes to the file's end, doubled quotes or not") {
+  CHECK(records_of("a\n\"b\"\"c\nd") == Records{"1:a", "2:b\"c\nd unclosed from 2"});
+}
+
+TEST_CASE("a header longer than a record may be says no separator, in whatever pieces it comes") {
+  CHECK(records_of("aaaaaaaaaaaa;b\n1;2\n", 8) == Records{"1:too long 14", "2:1;2"});
+}
+
 TEST_CASE("a byte-order mark at the beginning is skipped, also before a quote") {
   CHECK(records_of("\xEF\xBB\xBF\"a\",b\n") == Records{"1:a|b"});
   CHECK(records_of("\xEF\xBB\xBF") == Records{});

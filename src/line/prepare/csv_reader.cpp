@@ -214,7 +214,7 @@ Status CsvReader::State::read_record(CsvRecord& record) {
     if (state == At::quoted) record.unclosed_line = quote_line;
     if (state == At::behind_field) field.has_text_behind_quote = !too_long && at > field.end + 1;
     if (state == At::field_begin) field.begin = at;
-    if (state == At::field_begin || state == At::plain) field.end = at;
+    if (state == At::field_begin || state == At::plain || state == At::quoted) field.end = at;
     ++record.field_count;
     if (record.fields.size() < fields_max) record.fields.push_back(field);
     end_record(record, at, at);
@@ -263,8 +263,8 @@ Result<char> CsvReader::find_separator() {
   bool has_semicolon = false;
   bool has_tab = false;
   for (std::size_t at = 0;; ++at) {
+    if (at > state.record_bytes_max) break;  // too long to be a header, however much of it has come
     if (at == state.available()) {
-      if (at > state.record_bytes_max) break;
       auto more = state.read_more();
       if (!more) return more.error();
       if (!*more) break;
