@@ -27,6 +27,7 @@ std::vector<Row> table() {
       {"UploadFailed", UploadFailed{1, network}, {ShardStage::uploading}},
       {"Created", Created{1, batch("batch-2")}, {ShardStage::creating}},
       {"CreateFailed", CreateFailed{1, network}, {ShardStage::creating}},
+      {"Waited", Waited{1}, {ShardStage::uploaded}},
       {"Looked", Looked{1, {batch("batch-3")}}, {ShardStage::unknown}},
       {"LookFailed", LookFailed{1, network}, {ShardStage::unknown}},
       {"Polled", Polled{1, batch("batch-1", BatchState::completed)}, {ShardStage::in_flight}},
@@ -60,6 +61,7 @@ State standing_in(ShardStage stage) {
   auto state = facts.load();
   state.sessions[1].busy = state.sessions[2].busy = true;
   state.waiting_written_at = start_of_test;
+  if (stage == ShardStage::creating || stage == ShardStage::unknown) state.submissions.at({1, 1}).batch_id.clear();
   return state;
 }
 

@@ -1,5 +1,6 @@
 // A thousand random lives of a run: a provider that answers, fails, loses answers and shows batches late, and a
-// process that dies at any moment. Whatever happens: no shard is ever worked on twice, and every life ends.
+// process that dies at any moment. Whatever happens: no batch stays unknown, one of each shard is kept, what was paid
+// twice is told, and every life ends.
 
 #include <algorithm>
 
@@ -7,6 +8,7 @@
 
 #include "engine/facts.hpp"
 #include "ground/base/random.hpp"
+#include "rules/model/exit_code.hpp"
 
 using namespace batchd;
 using namespace batchd::engine;
@@ -21,18 +23,21 @@ struct World {
     std::uint32_t shard;
     std::uint32_t submission;
     BatchState state = BatchState::running;
-    Time visible_at;  // list lags behind create
+    Time created_at;
+    std::uint64_t completed = 0;
   };
   std::vector<Batch> batches;
   Random random;
+  Duration list_lag;  // the list shows the world as it was so long ago
 
-  explicit World(std::uint64_t seed) : random(seed) {}
+  explicit World(std::uint64_t seed) : random(seed) {
+    // Mostly less than the settle time, which is for that; in every fourth life much more.
+    list_lag = std::chrono::seconds(seed % 4 == 0 ? 20 + random.below(600) : random.below(15));
+  }
   bool chance(int percent) { return random.below(100) < static_cast<std::uint64_t>(percent); }
 
   Batch& create(std::uint32_t shard, std::uint32_t submission, Time now) {
-    const auto lag = std::chrono::seconds(random.below(15));  // less than the settle time: what settle is for
-    batches.push_back(
-        {"batch-" + std::to_string(batches.size() + 1), shard, submission, BatchState::running, now + lag});
+    batches.push_back({"batch-" + std::to_string(batches.size() + 1), shard, submission, BatchState::running, now});
     return batches.back();
   }
   Batch* find(const std::string& id) {
@@ -41,6 +46,8 @@ struct World {
   }
   model::RemoteBatch shown(const Batch& known) const {
     auto remote = batch(known.id, known.state, known.submission);
+    remote.created_at = known.created_at;
+    remote.counts.completed = known.completed;
     remote.output_file_id = known.state == BatchState::completed ? "out-" + known.id : "";
     return remote;
   }
@@ -75,19 +82,34 @@ struct Life {
     if (world.chance(25)) return CreateFailed{step.shard, Error(ErrorKind::unknown, "answer lost")};
     return Created{step.shard, world.shown(made)};
   }
+  template <typename Answer, typename Step>
+  Answer listing(Answer answer, const Step& step) {
+    answer.asked = step.witnesses;
+    for (const auto& known : world.batches) {
+      if (known.created_at + world.list_lag > desk.now) continue;
+      if (known.shard == step.shard) answer.found.push_back(world.shown(known));
+      for (const auto& witness : step.witnesses)
+        if (witness.batch_id == known.id) answer.listed.push_back(known.id);
+    }
+    return answer;
+  }
+  std::optional<Event> perform(const Wait& step) { return Waited{step.shard}; }
   std::optional<Event> perform(const Look& step) {
     if (world.chance(20)) return LookFailed{step.shard, world.trouble()};
-    Looked looked{step.shard, {}};
-    for (const auto& known : world.batches) {
-      if (known.shard == step.shard && known.visible_at <= desk.now) looked.found.push_back(world.shown(known));
-    }
-    return looked;
+    return listing(Looked{step.shard, {}}, step);
+  }
+  std::optional<Event> perform(const Search& step) {
+    if (world.chance(20)) return SearchFailed{step.shard, step.serial, world.trouble()};
+    return listing(Searched{step.shard, step.serial, {}}, step);
   }
   std::optional<Event> perform(const Poll& step) {
     if (world.chance(20)) return PollFailed{step.shard, world.trouble()};
     auto* known = world.find(step.batch_id);
     REQUIRE(known);
-    if (known->state == BatchState::running && world.chance(40)) known->state = BatchState::completed;
+    if (known->state == BatchState::running && world.chance(40)) {
+      known->state = BatchState::completed;
+      known->completed = 10;
+    }
     return Polled{step.shard, world.shown(*known)};
   }
   std::optional<Event> perform(const Fetch& step) {
@@ -98,6 +120,8 @@ struct Life {
   std::optional<Event> perform(const CancelBatch& step) {
     auto* known = world.find(step.batch_id);
     REQUIRE(known);
+    if (known->state == BatchState::completed)
+      return BatchCancelFailed{step.shard, step.batch_id, Error(ErrorKind::rejected, "done")};
     known->state = BatchState::cancelled;
     return BatchCancelled{step.shard, step.batch_id};
   }
@@ -108,7 +132,14 @@ struct Life {
   }
   std::optional<Event> perform(const Report& step) { return Reported{step.state}; }
   std::optional<Event> perform(const Finish& step) { return exit_code = step.exit_code, std::nullopt; }
-  std::optional<Event> perform(const Halt& step) { return exit_code = step.exit_code, std::nullopt; }
+  std::optional<Event> perform(const Halt& step) {
+    if (step.exit_code != model::exit_unreachable) return exit_code = step.exit_code, std::nullopt;
+    // Four tries of five seconds and more may fail in a row: the same command, later.
+    pending.clear();
+    desk.crash();
+    desk.now += std::chrono::minutes(10);
+    return Resumed{};
+  }
 
   void live() {
     take(desk.tell(Resumed{}));
@@ -150,18 +181,30 @@ struct Life {
 
 }  // namespace
 
-TEST_CASE("whatever happens, no shard is worked on twice and every life ends well") {
+TEST_CASE("whatever happens, no batch stays unknown and every life ends well") {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     CAPTURE(seed);
     Life life(seed, 1 + seed % 5);
     life.live();
     CHECK(life.exit_code == 0);
-    std::map<std::uint32_t, int> working;
-    for (const auto& known : life.world.batches)
-      working[known.shard] += known.state != BatchState::cancelled;
-    for (const auto& [shard, count] : working)
+    std::map<std::uint32_t, int> kept;
+    std::map<std::uint32_t, int> worked;
+    for (const auto& known : life.world.batches) {
+      worked[known.shard] += known.state != BatchState::cancelled;
+      const auto& submissions = life.desk.facts.submissions;
+      const auto ours = std::find_if(submissions.begin(), submissions.end(),
+                                     [&](const auto& entry) { return entry.second.batch_id == known.id; });
+      REQUIRE(ours != submissions.end());  // whatever was made is known in the end
+      kept[known.shard] += !ours->second.given_up;
+      if (ours->second.given_up) CHECK(model::paid_in_vain(ours->second) == known.completed);
+    }
+    for (const auto& [shard, count] : kept)
       CHECK(count == 1);
-    CHECK(working.size() == life.desk.facts.shards.size());
+    CHECK(kept.size() == life.desk.facts.shards.size());
+    // Where the list is no later than it is trusted to be, no shard is worked on twice either.
+    if (life.world.list_lag < std::chrono::seconds(20))
+      for (const auto& [shard, count] : worked)
+        CHECK(count == 1);
     for (const auto& [n, shard] : life.desk.facts.shards)
       CHECK(shard.stage == model::ShardStage::collected);
   }

@@ -16,6 +16,18 @@ model::RemoteBatch batch(std::string_view body) {
 
 }  // namespace
 
+TEST_CASE("what a whole batch used is read where it is said, and not known elsewhere") {
+  const auto said =
+      batch(R"({"id":"b","status":"completed","usage":{"input_tokens":70,"output_tokens":9,)"
+            R"("input_tokens_details":{"cached_tokens":2},"output_tokens_details":{"reasoning_tokens":4}}})");
+  CHECK(said.usage.known);
+  CHECK(said.usage.input_tokens == 70);
+  CHECK(said.usage.output_tokens == 9);
+  CHECK(said.usage.cached_tokens == 2);
+  CHECK(said.usage.reasoning_tokens == 4);
+  CHECK_FALSE(batch(R"({"id":"b","status":"completed","usage":null})").usage.known);
+}
+
 TEST_CASE("a batch as OpenAI and DashScope write it") {
   const auto read = batch(R"({"id":"batch_abc","object":"batch","endpoint":"/v1/chat/completions","model":"m",
     "errors":{"object":"list","data":[{"code":"mismatched_model","message":"All lines\nneed one model","param":"body.model","line":17},

@@ -51,9 +51,9 @@ TEST_CASE("ours is known by its file, or by its run and shard together") {
            false));
   const auto found = looked.answer();
   REQUIRE(found.ok());
-  REQUIRE(found->size() == 2);
-  CHECK((*found)[0].id == "b");
-  CHECK((*found)[1].id == "a");
+  REQUIRE(found->found.size() == 2);
+  CHECK(found->found[0].id == "b");
+  CHECK(found->found[1].id == "a");
 }
 
 TEST_CASE("a listing that goes back in time is left when it is behind the intent") {
@@ -68,7 +68,7 @@ TEST_CASE("a listing in another order is read to its end: what was overlooked wo
   CHECK(oldest_first.take(page({batch("a", -900), batch("b", -800)})) == Next::more);
   CHECK(oldest_first.take(page({batch("c", -700), batch("d", -600)})) == Next::more);
   CHECK(oldest_first.take(page({batch("e", 5, "file-1")}, false)) == Next::finished);
-  CHECK(oldest_first.answer()->size() == 1);
+  CHECK(oldest_first.answer()->found.size() == 1);
 
   auto without_times = search();
   auto timeless = batch("a", 0);
@@ -82,7 +82,7 @@ TEST_CASE("a batch that slid onto the next page is found once") {
   auto looked = search();
   looked.take(page({batch("b", 9), batch("a", 8, "file-1")}));
   looked.take(page({batch("a", 8, "file-1"), batch("0", 7)}, false));
-  CHECK(looked.answer()->size() == 1);
+  CHECK(looked.answer()->found.size() == 1);
 }
 
 TEST_CASE("a listing that does not go on is no answer") {

@@ -93,9 +93,9 @@ TEST_CASE("a create body is JSON whatever the values hold, and an empty window i
 }
 
 TEST_CASE("only DashScope is asked by file") {
-  const ListQuery query{"batch/1", "file,1"};
+  const ListQuery query{"batch/1", {"file/1", "file-2"}};
   CHECK(dialect(Profile::dashscope)->list(query).url ==
-        "https://api.acme.test/compatible-mode/v1/batches?limit=100&after=batch%2F1&input_file_ids=file%2C1");
+        "https://api.acme.test/compatible-mode/v1/batches?limit=100&after=batch%2F1&input_file_ids=file%2F1%2Cfile-2");
   CHECK(dialect(Profile::openai)->list(query).url ==
         "https://api.acme.test/compatible-mode/v1/batches?limit=100&after=batch%2F1");
 }

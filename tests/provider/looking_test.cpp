@@ -40,8 +40,18 @@ TEST_CASE("DashScope is asked for the batches of exactly this file, and not beli
   world.remote.then(200, page({batch(9, 10, "file-other"), batch(8, 20, "file-7c1e")}, false));
   const auto found = world.find();
   REQUIRE(found.ok());
-  CHECK(ids_of(*found) == Ids{"batch_8"});
+  CHECK(ids_of(found->found) == Ids{"batch_8"});
   CHECK(world.remote.lines() == Ids{"GET /v1/batches?limit=100&input_file_ids=file-7c1e"});
+}
+
+TEST_CASE("witnesses are asked for with it, and those that are listed are named") {
+  Rehearsal world(model::Profile::dashscope);
+  world.remote.then(200, page({batch(9, 10, "file-known"), batch(8, 20, "file-7c1e")}, false));
+  const auto found = world.find(test::noon - 1h, {{"batch_9", "file-known"}, {"batch_5", "file-older"}});
+  REQUIRE(found.ok());
+  CHECK(ids_of(found->found) == Ids{"batch_8"});
+  CHECK(found->listed == Ids{"batch_9"});
+  CHECK(world.remote.lines() == Ids{"GET /v1/batches?limit=100&input_file_ids=file-7c1e%2Cfile-known%2Cfile-older"});
 }
 
 TEST_CASE("where files cannot be asked for, the listing is paged back to before the intent") {
@@ -52,7 +62,7 @@ TEST_CASE("where files cannot be asked for, the listing is paged back to before 
   world.remote.then(500);
   const auto found = world.find();
   REQUIRE(found.ok());
-  CHECK(ids_of(*found) == Ids{"batch_5", "batch_7", "batch_8"});  // oldest first
+  CHECK(ids_of(found->found) == Ids{"batch_5", "batch_7", "batch_8"});  // oldest first
   CHECK(world.remote.lines() == Ids{"GET /v1/batches?limit=100", "GET /v1/batches?limit=100&after=batch_8",
                                     "GET /v1/batches?limit=100&after=batch_6"});
 }
@@ -73,7 +83,7 @@ TEST_CASE("a listing that fails for a while is asked again, and for long is no a
   world.remote.then(200, page({}, false));
   const auto found = world.find();
   REQUIRE(found.ok());
-  CHECK(found->empty());
+  CHECK(found->found.empty());
   Rehearsal down;
   down.remote.then(503);
   CHECK(failure_of(down.find()).kind == ErrorKind::unavailable);

@@ -160,8 +160,8 @@ TEST_CASE("over TLS a batch goes its whole way, though its upload and its downlo
   lost.since = from_unix_seconds(1'795'430'000);
   const auto found = world.loop.run(world.provider->find(lost, world.stop));
   REQUIRE(found.ok());
-  REQUIRE(found->size() == 1);
-  CHECK(found->front().id == "batch_1");
+  REQUIRE(found->found.size() == 1);
+  CHECK(found->found.front().id == "batch_1");
 
   const auto polled = world.poll();
   REQUIRE(polled.ok());

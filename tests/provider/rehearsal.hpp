@@ -117,12 +117,13 @@ struct Rehearsal {
         {"batchd_job", "nightly"}, {"batchd_run", "01jabc"}, {"batchd_shard", "3"}, {"batchd_submission", "1"}};
     return loop.run(provider->create(std::move(request), stop));
   }
-  auto find(Time since = noon - std::chrono::hours(1)) {
+  auto find(Time since = noon - std::chrono::hours(1), std::vector<provider::FindRequest::Witness> witnesses = {}) {
     provider::FindRequest request;
     request.input_file_id = "file-7c1e";
     request.run = "01jabc";
     request.shard = 3;
     request.since = since;
+    request.witnesses = std::move(witnesses);
     return loop.run(provider->find(std::move(request), stop));
   }
   auto poll(std::string id = "batch_1") { return loop.run(provider->poll(std::move(id), stop)); }

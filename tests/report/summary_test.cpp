@@ -101,7 +101,7 @@ TEST_CASE("report.json holds what the contract names") {
                R"("answers_without_usage":0})");
   is("/cost", R"({"currency":"USD","estimated_low":null,"estimated_high":null,"actual":12.3456})");
   is("/anomalies",
-     R"({"duplicate_results":1,"unknown_results":0,"undecodable_lines":0,"missing_results":2,"unwrapped":0})");
+     R"({"duplicate_results":1,"unknown_results":0,"undecodable_lines":0,"missing_results":2,"unwrapped":0,"requests_paid_twice":0})");
   is("/latency", R"({"total_ms":200000,"batch_min_ms":120000,"batch_median_ms":120000,"batch_max_ms":120000})");
   is("/labels", R"({"team":"support"})");
   is("/simulated", "false");

@@ -104,6 +104,12 @@ void conform_in_decisions(Backend& backend) {
     CHECK(second.expires_at == at(13));
     CHECK(second.ended_at == at(14));
     CHECK(second.given_up);
+    CHECK(second.missed_at == at(15));
+    CHECK(second.usage.known);
+    CHECK(second.usage.input_tokens == 70);
+    CHECK(second.usage.output_tokens == 9);
+    CHECK(second.usage.reasoning_tokens == 4);
+    CHECK(second.usage.cached_tokens == 2);
     REQUIRE(second.errors.size() == 2);
     CHECK(second.errors[0].code == "invalid");
     CHECK(second.errors[0].message == "line is no JSON");

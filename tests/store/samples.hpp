@@ -108,6 +108,8 @@ inline model::Submission submission(std::uint32_t shard, std::uint32_t n) {
   one.expires_at = at(13);
   one.ended_at = at(14);
   one.given_up = true;
+  one.missed_at = at(15);
+  one.usage = {70, 9, 4, 2, true};
   return one;
 }
 

@@ -179,6 +179,38 @@ TEST_CASE("a damaged page is found by the integrity check and never read as an a
   CHECK(items.error().kind == ErrorKind::io);
 }
 
+TEST_CASE("a state of the first version is brought up to date with what is in it") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "batchd.db";
+  {
+    auto database = Database::open(file, Mode::read_write);
+    REQUIRE_OK(database);
+    REQUIRE_OK((*database)->prepare_for_writing());
+    REQUIRE_OK(migrate(**database, steps().first(1)));
+    REQUIRE_OK((*database)->execute(R"sql(
+      INSERT INTO jobs VALUES (1, 'tickets');
+      INSERT INTO runs VALUES (1, '01jd', 1, 'k', 1, '', 0, 0, NULL, '', 'openai', 0, 0, 'aa', 'bb', '/out', 5, 6, NULL,
+                               NULL, '', NULL, 10, 0, 10, -1, 0, 0, 0, 0, 0, '{}');
+      INSERT INTO shards VALUES (1, 1, 1, 'batch', 'm', '', 10, 100, 1, 10, 'r', 's', 'h', 5, 0, '', 'file-1', 1, '', '',
+                                 '');
+      INSERT INTO submissions VALUES (1, 1, 1, 7, NULL, 'batch-1', 1, 'in_progress', 10, 3, 0, '', '', 8, NULL, NULL, 0);
+    )sql",
+                                    "fill it"));
+  }
+  auto store = Store::open(file, Mode::read_write);
+  REQUIRE_OK(store);
+  const auto run = (*store)->run("01jd");
+  REQUIRE_OK(run);
+  CHECK(run->items == 10);
+  CHECK(run->list_lag == Duration(0));
+  const auto submissions = (*store)->submissions("01jd");
+  REQUIRE_OK(submissions);
+  REQUIRE(submissions->size() == 1);
+  CHECK(submissions->front().batch_id == "batch-1");
+  CHECK_FALSE(submissions->front().missed_at);
+  CHECK_FALSE(submissions->front().usage.known);
+}
+
 TEST_CASE("a value no version has written is damage, not a crash") {
   test::TemporaryFolder folder;
   const auto store = opened(folder / "batchd.db");

@@ -21,14 +21,18 @@ class Decider {
  public:
   Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
 
-  // One overload per event: shard_steps.cpp holds the shard's, engine.cpp the run's.
+  // One overload per event: shard_steps.cpp, reconcile_steps.cpp and search_steps.cpp hold the shard's, engine.cpp the
+  // run's.
   void on(const Resumed&);
   void on(const Uploaded&);
   void on(const UploadFailed&);
   void on(const Created&);
   void on(const CreateFailed&);
+  void on(const Waited&);
   void on(const Looked&);
   void on(const LookFailed&);
+  void on(const Searched&);
+  void on(const SearchFailed&);
   void on(const Polled&);
   void on(const PollFailed&);
   void on(const Fetched&);
@@ -51,19 +55,46 @@ class Decider {
   void start_upload(model::Shard& shard);
   // With the next submission number. While the process is ending the shard stays `uploaded` instead: an intent that
   // is committed but never sent would have to be asked about.
-  void start_create(model::Shard& shard, Time at);
+  void start_create(model::Shard& shard);
+  void start_wait(model::Shard& shard, Time at);
   void start_look(model::Shard& shard, Time at);
   void start_poll(model::Shard& shard, Time at);
   void start_fetch(model::Shard& shard, Time at);
   void start_collect(model::Shard& shard);
+  // Of an ended shard: its results, or first a search when there may be a twin of its batch.
+  void take_results(model::Shard& shard);
   void end_without_batch(model::Shard& shard, model::EndKind kind, std::string error);
   void resume_shard(model::Shard& shard);
   void cancel_shard(model::Shard& shard);
   void ask_cancel(model::Shard& shard, const std::string& batch_id, Time at);
+  void note_batch(model::Submission& submission, const model::RemoteBatch& batch);
+
+  // -- what became of a submission (reconcile_steps.cpp)
   void adopt(model::Shard& shard, const std::vector<model::RemoteBatch>& found);
   void believe_absent(model::Shard& shard);
   void cannot_be_told(model::Shard& shard, const Error& error);
-  void note_batch(model::Submission& submission, const model::RemoteBatch& batch);
+  void nothing_found(model::Shard& shard, const Looked& event);
+  Duration quiet_before_create(const model::Shard& shard) const;
+
+  // -- twins, and lists that are late (search_steps.cpp)
+  enum class ListState { silent, vouched, behind };
+  // What a listing proves about what it does not show; learns how late the list may be.
+  ListState judge_list(const std::vector<Witness>& asked, const std::vector<std::string>& listed);
+  std::vector<Witness> witnesses_for(const model::Shard& shard, Time since) const;
+  Time listing_since(const model::Shard& shard) const;
+  const model::Submission* newest_in_doubt(const model::Shard& shard) const;
+  bool has_living_twin(const model::Shard& shard) const;
+  bool must_search(const model::Shard& shard) const;
+  void start_search(model::Shard& shard, Time at);
+  // Puts each batch to its submission. False when nothing of it was new.
+  bool note_found(model::Shard& shard, const std::vector<model::RemoteBatch>& found);
+  // Of the batches of a shard one is kept, the others are dropped. Returns the one that is kept.
+  model::Submission& keep_one(model::Shard& shard);
+  void drop_twin(model::Submission& twin, const model::Submission& kept);
+  void note_missed(const model::Shard& shard);
+  void note_late(const model::Submission& submission);
+  void follow_kept(model::Shard& shard, bool was_kept);
+  bool search_is_over(const model::Shard& shard, ListState list) const;
 
   // -- the run (engine.cpp)
   void fill_slots();

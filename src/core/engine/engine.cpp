@@ -93,8 +93,11 @@ void Decider::on(const Resumed&) {
   }
   for (const auto& [key, submission] : state_.submissions) {
     // Twins whose cancel the last process may not have got through.
-    if (submission.given_up && !submission.batch_id.empty() && !model::is_terminal(submission.state))
-      act(CancelBatch{submission.shard, submission.batch_id, now_});
+    const bool is_asked_for = submission.state == model::BatchState::cancelling;
+    if (!submission.given_up || submission.batch_id.empty() || model::is_terminal(submission.state) || is_asked_for)
+      continue;
+    state_.sessions[submission.shard].dropped.insert(submission.batch_id);
+    act(CancelBatch{submission.shard, submission.batch_id, now_});
   }
 }
 
@@ -207,11 +210,13 @@ void Decider::say_what_is_waited_for() {
   model::Waiting waiting;
   std::uint64_t in_flight = 0;
   std::uint64_t asked_about = 0;
+  std::uint64_t searched = 0;
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
     const auto found = state_.sessions.find(n);
     if (found == state_.sessions.end()) continue;
     asked_about += shard.stage == ShardStage::unknown;
+    searched += shard.stage == ShardStage::ended && must_search(shard);
     if (found->second.undecided) undecided = &shard;
     in_flight += shard.stage == ShardStage::in_flight;
     const auto& next = found->second.next_at;
@@ -231,6 +236,10 @@ void Decider::say_what_is_waited_for() {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,
                                  asked_about == 1 ? "a submission" : fmt::format("{} submissions", asked_about));
+  } else if (searched > 0) {
+    waiting.what = WaitingFor::unknown_submission;
+    waiting.detail =
+        fmt::format("asking {} whether it has another batch of requests that are done", state_.run.provider);
   } else if (in_flight > 0) {
     waiting.what = WaitingFor::batches;
     waiting.detail = fmt::format("{} {} being worked on", in_flight, in_flight == 1 ? "batch is" : "batches are");
@@ -292,11 +301,8 @@ void Decider::halt(int exit_code, Error error) {
 bool Decider::anything_in_flight() const {
   return std::any_of(state_.shards.begin(), state_.shards.end(), [&](const auto& entry) {
     const auto stage = entry.second.stage;
-    const auto session = state_.sessions.find(entry.first);
-    // A create that was certainly not sent waits for its next try: nothing of it is in flight.
-    const bool create_waits = session != state_.sessions.end() && session->second.failures > 0;
-    return (stage == ShardStage::creating && !create_waits) || stage == ShardStage::unknown ||
-           stage == ShardStage::in_flight || (stage == ShardStage::ended && entry.second.end == EndKind::batch);
+    return stage == ShardStage::creating || stage == ShardStage::unknown || stage == ShardStage::in_flight ||
+           (stage == ShardStage::ended && entry.second.end == EndKind::batch);
   });
 }
 
@@ -334,7 +340,7 @@ void Decider::schedule(Shard& shard, Action action, Time at) {
     return std::visit(
         [&](const auto& step) {
           using Step = std::decay_t<decltype(step)>;
-          if constexpr (requires { step.shard; } && !std::is_same_v<Step, CancelBatch>)
+          if constexpr (requires { step.shard; } && !std::is_same_v<Step, CancelBatch> && !std::is_same_v<Step, Search>)
             return step.shard == shard.n;
           else
             return false;

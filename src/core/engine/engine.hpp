@@ -6,13 +6,15 @@
 // The protocol of a shard is drawn in model/run.hpp. What the engine adds is *when*: how many batches side by side,
 // when to poll, when to look again, when to stop knocking.
 //
-// A shard has at most one step under way (`CancelBatch` goes beside it). A newer step of a shard replaces one that is
-// still waiting for its time. A late answer, for a stage the shard has left, changes nothing.
+// A shard has at most one step under way (`CancelBatch` and `Search` go beside it). A newer step of a shard replaces
+// one that is still waiting for its time. A late answer, for a stage the shard has left, changes nothing.
 // tests/engine/table_test.cpp holds every (stage, event) pair.
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,10 +48,17 @@ struct ShardSession {
   bool cancel_asked = false;   // of its batch
   std::uint32_t failures = 0;  // of the step at hand, in a row
   std::uint32_t polls = 0;
-  std::uint32_t looks = 0;  // that found nothing
+  std::uint32_t looks = 0;  // that found nothing, while the list was not known to be behind
   std::optional<Time> first_look_at;
-  std::optional<Time> next_at;      // when its step is due
-  std::optional<Time> server_time;  // the provider's clock when it took the upload
+  std::optional<Time> list_behind_since;  // the list does not show what is known to exist
+  bool vouched = false;                   // the list showed a batch newer than what is looked for
+  std::uint32_t search_serial = 0;        // of the search that is under way or waits for its time
+  std::uint32_t searches = 0;             // since the last that changed anything
+  std::uint32_t last_searches = 0;        // since the shard has ended
+  bool unsearchable = false;              // the provider cannot be asked, or was asked for long enough
+  std::set<std::string> dropped = {};     // twins whose cancel was handed out
+  std::optional<Time> next_at;            // when its step is due
+  std::optional<Time> server_time;        // the provider's clock when it took the upload
 };
 
 struct State {

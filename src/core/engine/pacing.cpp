@@ -10,6 +10,8 @@ constexpr std::uint32_t settled_factor = 12;
 constexpr std::uint32_t doublings_max = 20;
 constexpr Duration first_retry = std::chrono::seconds(5);
 constexpr Duration last_retry = std::chrono::minutes(5);
+constexpr Duration shortest_search = std::chrono::milliseconds(100);
+constexpr Duration last_search = std::chrono::hours(1);
 constexpr Duration server_asked_max = std::chrono::hours(1);
 
 // Twenty shards that failed together must not knock together again. 0.9 … 1.1, spread by a multiplicative hash.
@@ -38,6 +40,10 @@ Duration retry_interval(std::uint32_t shard, std::uint32_t failures, std::option
   const auto own = jittered(doubled(first_retry, failures > 0 ? failures - 1 : 0, last_retry), shard, failures);
   const auto asked = std::clamp(Duration(server_asked_ms.value_or(0)), Duration(0), server_asked_max);
   return std::max(own, asked);
+}
+
+Duration search_interval(const model::ReconcilePolicy& policy, std::uint32_t searches) {
+  return doubled(std::max(policy.settle, shortest_search), searches > 0 ? searches - 1 : 0, last_search);
 }
 
 Duration look_interval(const model::ReconcilePolicy& policy) {

@@ -16,6 +16,9 @@ Duration poll_interval(const model::PollPolicy& policy, std::uint32_t shard, std
 // what the server asked for when that is longer (at most an hour).
 Duration retry_interval(std::uint32_t shard, std::uint32_t failures, std::optional<long long> server_asked_ms);
 
+// After `searches` searches in a row that changed nothing: settle, doubling to an hour.
+Duration search_interval(const model::ReconcilePolicy& policy, std::uint32_t searches);
+
 // Between two looks while reconciling.
 Duration look_interval(const model::ReconcilePolicy& policy);
 

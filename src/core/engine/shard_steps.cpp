@@ -18,19 +18,7 @@ using model::Submission;
 
 namespace {
 
-constexpr std::uint32_t fetch_not_found_max = 10;          // looks for a result file the provider says it does not have
-constexpr Duration clock_slack = std::chrono::minutes(5);  // between our clock and the provider's
-
-std::uint32_t submission_number(const model::RemoteBatch& batch) {
-  const auto found = batch.metadata.find(std::string(model::metadata_submission));
-  if (found == batch.metadata.end()) return 0;
-  std::uint32_t number = 0;
-  for (const char c : found->second) {
-    if (c < '0' || c > '9' || number > 100'000'000) return 0;
-    number = number * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return number;
-}
+constexpr std::uint32_t fetch_not_found_max = 10;  // looks for a result file the provider says it does not have
 
 std::string first_error_of(const model::RemoteBatch& batch) {
   if (batch.errors.empty()) return {};
@@ -49,7 +37,7 @@ void Decider::start_upload(Shard& shard) {
   schedule(shard, Upload{shard.n, now_}, now_);
 }
 
-void Decider::start_create(Shard& shard, Time at) {
+void Decider::start_create(Shard& shard) {
   touch(shard);
   if (state_.stopping) {
     shard.stage = ShardStage::uploaded;
@@ -63,14 +51,13 @@ void Decider::start_create(Shard& shard, Time at) {
   shard.submission = submission.n;
   shard.stage = ShardStage::creating;
   touch(state_.submissions[{shard.n, submission.n}] = submission);
-  schedule(shard, Create{shard.n, submission.n, at}, at);
+  schedule(shard, Create{shard.n, submission.n, now_}, now_);
 }
 
-void Decider::start_look(Shard& shard, Time at) {
-  // Back to before the *first* intent: a batch of an earlier submission that we took for lost may turn up now.
-  const auto& first = state_.submissions.at({shard.n, 1});
-  const auto since = std::min(first.intended_at, first.server_time.value_or(first.intended_at)) - clock_slack;
-  schedule(shard, Look{shard.n, since, at}, at);
+void Decider::start_wait(Shard& shard, Time at) {
+  shard.stage = ShardStage::uploaded;
+  touch(shard);
+  schedule(shard, Wait{shard.n, at}, at);
 }
 
 void Decider::start_poll(Shard& shard, Time at) { schedule(shard, Poll{shard.n, newest(shard).batch_id, at}, at); }
@@ -87,7 +74,12 @@ void Decider::end_without_batch(Shard& shard, EndKind kind, std::string error) {
   shard.end = kind;
   shard.error = std::move(error);
   touch(shard);
-  start_collect(shard);
+  take_results(shard);
+}
+
+void Decider::take_results(Shard& shard) {
+  if (must_search(shard)) return start_search(shard, now_);
+  shard.end == EndKind::batch ? start_fetch(shard, now_) : start_collect(shard);
 }
 
 void Decider::resume_shard(Shard& shard) {
@@ -97,7 +89,7 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::uploading:
       return schedule(shard, Upload{shard.n, now_}, now_);
     case ShardStage::uploaded:
-      return start_create(shard, now_);
+      return start_create(shard);
     case ShardStage::creating:
       // The process ended between the intent and the answer. Whether the POST left is not known, so it is not sent
       // again: the provider is asked.
@@ -108,9 +100,10 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::unknown:
       return start_look(shard, now_);
     case ShardStage::in_flight:
+      if (must_search(shard)) start_search(shard, now_);
       return start_poll(shard, now_);
     case ShardStage::ended:
-      return shard.end == EndKind::batch ? start_fetch(shard, now_) : start_collect(shard);
+      return take_results(shard);
     case ShardStage::fetched:
       return start_collect(shard);
     case ShardStage::collected:
@@ -131,7 +124,7 @@ void Decider::on(const Uploaded& event) {
   say(shard->n, "uploaded", fmt::format("Uploaded as {}.", event.file_id));
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
   state_.sessions[shard->n].server_time = event.server_time;
-  start_create(*shard, now_);
+  start_create(*shard);
 }
 
 void Decider::on(const UploadFailed& event) {
@@ -154,6 +147,8 @@ void Decider::on(const UploadFailed& event) {
 // -- create and reconcile ----------------------------------------------------------------------------------------
 
 void Decider::note_batch(Submission& submission, const model::RemoteBatch& batch) {
+  // A list may show an older truth than the one that is known.
+  if (!submission.batch_id.empty() && model::is_terminal(submission.state) && !model::is_terminal(batch.state)) return;
   submission.batch_id = batch.id;
   submission.state = batch.state;
   submission.state_text = batch.state_text;
@@ -163,6 +158,7 @@ void Decider::note_batch(Submission& submission, const model::RemoteBatch& batch
   submission.errors = batch.errors;
   if (batch.created_at) submission.created_at = batch.created_at;
   if (batch.expires_at) submission.expires_at = batch.expires_at;
+  if (batch.usage.known) submission.usage = batch.usage;
   if (model::is_terminal(batch.state) && !submission.ended_at) submission.ended_at = now_;
   touch(submission);
 }
@@ -178,7 +174,13 @@ void Decider::on(const Created& event) {
   say(shard->n, "submitted", fmt::format("Submitted as {}.", event.batch.id));
   state_.sessions[shard->n].polls = 0;
   if (state_.cancelling) ask_cancel(*shard, event.batch.id, now_);
+  if (must_search(*shard)) start_search(*shard, now_);
   start_poll(*shard, now_ + poll_interval(policy_.poll, shard->n, 0, true));
+}
+
+void Decider::on(const Waited& event) {
+  Shard* shard = step_answered(event.shard, ShardStage::uploaded);
+  if (shard) start_create(*shard);
 }
 
 void Decider::on(const CreateFailed& event) {
@@ -213,102 +215,19 @@ void Decider::on(const CreateFailed& event) {
                       "command again, or give the run up with `batchd cancel`"));
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
-  // The intent of the next submission is committed now, its POST waits for its time.
-  start_create(*shard, retry_at(*shard, event.error));
-}
-
-void Decider::on(const Looked& event) {
-  heard(event.shard);
-  Shard* shard = step_answered(event.shard, ShardStage::unknown);
-  if (!shard) return;
-  if (!event.found.empty()) return adopt(*shard, event.found);
-  auto& session = state_.sessions[shard->n];
-  if (!session.first_look_at) session.first_look_at = now_;
-  ++session.looks;
-  const bool settled = now_ - *session.first_look_at >= policy_.reconcile.settle;
-  if (session.looks >= policy_.reconcile.looks && settled) return believe_absent(*shard);
-  start_look(*shard, now_ + look_interval(policy_.reconcile));
-}
-
-void Decider::adopt(Shard& shard, const std::vector<model::RemoteBatch>& found) {
-  const auto& oldest = found.front();
-  const auto number = submission_number(oldest);
-  // The submission it says it is; a batch without our metadata is taken for the newest.
-  if (number > 0 && state_.submissions.contains({shard.n, number})) shard.submission = number;
-  newest(shard).given_up = false;
-  note_batch(newest(shard), oldest);
-  shard.stage = ShardStage::in_flight;
-  shard.error.clear();
-  touch(shard);
-  auto& session = state_.sessions[shard.n];
-  session.looks = session.polls = 0;
-  session.first_look_at.reset();
-  say(shard.n, "adopted", fmt::format("Found {} at the provider and adopted it; nothing was sent again.", oldest.id));
-  for (std::size_t i = 1; i < found.size(); ++i) {
-    // A twin gets a submission row of its own, so that a crash before its cancel does not forget it.
-    Submission twin;
-    twin.shard = shard.n;
-    twin.n = next_submission_number(shard);
-    twin.intended_at = now_;
-    twin.given_up = true;
-    auto& kept = state_.submissions[{shard.n, twin.n}] = twin;
-    note_batch(kept, found[i]);
-    say(shard.n, "twin", fmt::format("{} holds the same requests as {}; cancelling it.", found[i].id, oldest.id));
-    if (!model::is_terminal(found[i].state)) act(CancelBatch{shard.n, found[i].id, now_});
-  }
-  if (state_.cancelling) ask_cancel(shard, oldest.id, now_);
-  start_poll(shard, now_);
-}
-
-void Decider::believe_absent(Shard& shard) {
-  newest(shard).given_up = true;
-  touch(newest(shard));
-  auto& session = state_.sessions[shard.n];
-  session.looks = 0;
-  session.first_look_at.reset();
-  say(shard.n, "absent", fmt::format("The provider does not have submission {}: it never arrived.", shard.submission));
-  if (state_.cancelling) return end_without_batch(shard, EndKind::not_sent, {});
-  // Once may happen. A connection that swallows every submission is given more and more time.
-  const auto lost = shard.submission;
-  start_create(shard, lost > 1 ? now_ + retry_interval(shard.n, lost - 1, {}) : now_);
-}
-
-void Decider::on(const LookFailed& event) {
-  Shard* shard = step_answered(event.shard, ShardStage::unknown);
-  if (!shard || halts(event.error)) return;
-  if (event.error.kind == ErrorKind::rejected) return cannot_be_told(*shard, event.error);
-  // A look that failed is not a look that found nothing: the settle time starts again.
-  auto& session = state_.sessions[shard->n];
-  session.looks = 0;
-  session.first_look_at.reset();
-  start_look(*shard, retry_at(*shard, event.error));
-}
-
-void Decider::cannot_be_told(Shard& shard, const Error& error) {
-  shard.error =
-      fmt::format("The provider cannot say what became of submission {}: {}", shard.submission, error.message);
-  touch(shard);
-  newest(shard).state_text = model::submission_unknown;
-  newest(shard).errors = {{error.code, error.message, {}}};
-  touch(newest(shard));
-  switch (policy_.reconcile.on_ambiguous) {
-    case model::OnAmbiguous::wait:
-      state_.sessions[shard.n].undecided = true;
-      say(shard.n, "undecided", shard.error);
-      return;
-    case model::OnAmbiguous::fail:
-      say(shard.n, "undecided", shard.error + " (on_ambiguous: fail)");
-      return end_without_batch(shard, EndKind::refused, shard.error);
-    case model::OnAmbiguous::resubmit:
-      say(shard.n, "undecided", shard.error + " (on_ambiguous: resubmit)");
-      return believe_absent(shard);
-  }
+  // The next intent is committed when its time has come: a crash until then leaves nothing in doubt.
+  start_wait(*shard, retry_at(*shard, event.error));
 }
 
 // -- waiting for the batch ---------------------------------------------------------------------------------------
 
 void Decider::on(const Polled& event) {
   heard(event.shard);
+  // Of a batch that was dropped while it was asked about: the search tells of it.
+  const auto asked = state_.shards.find(event.shard);
+  if (asked != state_.shards.end() && asked->second.stage == ShardStage::in_flight &&
+      newest(asked->second).batch_id != event.batch.id)
+    return;
   Shard* shard = step_answered(event.shard, ShardStage::in_flight);
   if (!shard) return;
   auto& submission = newest(*shard);
@@ -331,7 +250,7 @@ void Decider::on(const Polled& event) {
   say(shard->n, std::string(name_of(batch.state)),
       fmt::format("{} is {}: {} completed, {} failed of {}{}{}", batch.id, name_of(batch.state), batch.counts.completed,
                   batch.counts.failed, batch.counts.total, shard->error.empty() ? "." : ". ", shard->error));
-  start_fetch(*shard, now_);
+  take_results(*shard);
 }
 
 void Decider::on(const PollFailed& event) {
@@ -392,11 +311,11 @@ void Decider::cancel_shard(Shard& shard) {
   const auto& session = state_.sessions[shard.n];
   switch (shard.stage) {
     case ShardStage::planned:
+    case ShardStage::uploaded:
       return end_without_batch(shard, EndKind::not_sent, {});
     case ShardStage::in_flight:
       return ask_cancel(shard, newest(shard).batch_id, now_);
     case ShardStage::uploading:
-    case ShardStage::uploaded:
     case ShardStage::creating:
     case ShardStage::unknown:
     case ShardStage::ended:
@@ -421,8 +340,9 @@ void Decider::on(const BatchCancelled& event) {
   heard(event.shard);
   for (auto& [key, submission] : state_.submissions) {
     if (key.first != event.shard || submission.batch_id != event.batch_id) continue;
-    if (submission.given_up) {  // a twin: nobody polls it
-      submission.state = BatchState::cancelled;
+    if (submission.given_up && !model::is_terminal(submission.state)) {
+      // A twin: nobody polls it. What it had finished by then the next search tells.
+      submission.state = BatchState::cancelling;
       touch(submission);
     }
   }
@@ -436,7 +356,7 @@ void Decider::on(const BatchCancelled& event) {
 
 void Decider::on(const BatchCancelFailed& event) {
   if (halts(event.error)) return;
-  // Refused: it has ended meanwhile, and the next poll will say so.
+  // Refused: it has ended meanwhile, and the next poll or search will say so.
   if (event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found) return;
   const auto& shard = state_.shards.at(event.shard);
   act(CancelBatch{event.shard, event.batch_id, retry_at(shard, event.error)});

@@ -13,6 +13,15 @@
 
 namespace batchd::engine {
 
+// A batch that is known to exist. Where the provider's list does not show it, that something else is not listed either
+// says nothing.
+struct Witness {
+  std::string batch_id;
+  std::string input_file_id;
+  Time since{};        // it exists since
+  bool newer = false;  // than what is looked for: listed, it proves that the list has come so far
+};
+
 // -- events: what happened ---------------------------------------------------------------------------------------
 
 struct Resumed {};  // the first event of every process
@@ -33,13 +42,30 @@ struct CreateFailed {
   std::uint32_t shard = 0;
   Error error;  // kind `unknown`: the batch may exist. Any other kind: it certainly does not
 };
+struct Waited {  // the time of an uploaded shard's next create has come
+  std::uint32_t shard = 0;
+};
 struct Looked {
   std::uint32_t shard = 0;
   std::vector<model::RemoteBatch> found;  // batches of this shard, oldest first
+  std::vector<Witness> asked = {};        // as the action had them
+  std::vector<std::string> listed = {};   // those of them that the list shows
 };
 struct LookFailed {
   std::uint32_t shard = 0;
   Error error;  // kind `rejected`: this provider cannot be asked
+};
+struct Searched {  // the same beside the shard's own step
+  std::uint32_t shard = 0;
+  std::uint32_t serial = 0;
+  std::vector<model::RemoteBatch> found;
+  std::vector<Witness> asked = {};
+  std::vector<std::string> listed = {};
+};
+struct SearchFailed {
+  std::uint32_t shard = 0;
+  std::uint32_t serial = 0;
+  Error error;
 };
 struct Polled {
   std::uint32_t shard = 0;
@@ -87,9 +113,9 @@ struct ReportFailed {
 };
 struct CancelRequested {};  // a person's `cancel`
 
-using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Looked, LookFailed, Polled,
-                           PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
-                           BatchCancelFailed, Counted, Reported, ReportFailed, CancelRequested>;
+using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
+                           SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed,
+                           BatchCancelled, BatchCancelFailed, Counted, Reported, ReportFailed, CancelRequested>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 
@@ -102,10 +128,22 @@ struct Create {
   std::uint32_t submission = 0;
   Time at{};
 };
+struct Wait {  // until it may be created
+  std::uint32_t shard = 0;
+  Time at{};
+};
 struct Look {
   std::uint32_t shard = 0;
   Time since{};  // batches created after this server time can be meant
   Time at{};
+  std::vector<Witness> witnesses = {};
+};
+struct Search {  // a Look beside the shard's own step: for a batch that was believed absent, and for twins
+  std::uint32_t shard = 0;
+  std::uint32_t serial = 0;  // of several for one shard the newest counts
+  Time since{};
+  Time at{};
+  std::vector<Witness> witnesses = {};
 };
 struct Poll {
   std::uint32_t shard = 0;
@@ -139,6 +177,7 @@ struct Halt {  // this process ends, the run is as it was and can be resumed
   Error error;
 };
 
-using Action = std::variant<Upload, Create, Look, Poll, Fetch, Collect, CancelBatch, Count, Report, Finish, Halt>;
+using Action =
+    std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, Count, Report, Finish, Halt>;
 
 }  // namespace batchd::engine

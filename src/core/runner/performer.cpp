@@ -23,20 +23,20 @@ bool only_stopped(const Error& error) { return error.kind == ErrorKind::cancelle
 
 }  // namespace
 
-async::Task<bool> Performer::wait_for_turn(std::uint32_t shard, Time at) {
-  if (const auto earlier = waiting_.find(shard); earlier != waiting_.end()) {
+async::Task<bool> Performer::wait_for_turn(Turns& turns, std::uint32_t shard, Time at) {
+  if (const auto earlier = turns.find(shard); earlier != turns.end()) {
     const auto replaced = earlier->second;
-    waiting_.erase(earlier);
+    turns.erase(earlier);
     replaced.stop();
   }
   if (stop_.stopped()) co_return false;
   if (at <= around_.loop.clock().now()) co_return true;
   const async::StopToken turn;
-  waiting_.insert_or_assign(shard, turn);
+  turns.insert_or_assign(shard, turn);
   const auto ended = stop_.on_stop([turn] { turn.stop(); });
   const auto slept = co_await around_.loop.sleep_until(at, turn);
   if (!slept.ok()) co_return false;
-  waiting_.erase(shard);
+  turns.erase(shard);
   co_return true;
 }
 
@@ -94,15 +94,45 @@ Performer::Answer Performer::perform_step(const engine::Create& create, const en
   co_return engine::CreateFailed{create.shard, answer.error()};
 }
 
+Performer::Answer Performer::perform_step(const engine::Wait& wait, const engine::State&) {
+  const bool is_due = co_await wait_for_turn(wait.shard, wait.at);
+  std::optional<Event> event;
+  if (is_due) event = engine::Waited{wait.shard};
+  co_return event;
+}
+
+namespace {
+
+template <typename Step>
+provider::FindRequest question_of(const Step& step, const engine::State& state) {
+  provider::FindRequest request;
+  request.input_file_id = state.shards.at(step.shard).input_file_id;
+  request.run = state.run.id;
+  request.shard = step.shard;
+  request.since = step.since;
+  for (const auto& witness : step.witnesses)
+    request.witnesses.push_back({witness.batch_id, witness.input_file_id});
+  return request;
+}
+
+}  // namespace
+
+Performer::Answer Performer::perform_step(const engine::Search& search, const engine::State& state) {
+  if (!co_await wait_for_turn(searching_, search.shard, search.at)) co_return std::nullopt;
+  auto question = question_of(search, state);
+  auto answer = co_await provider_.find(std::move(question), stop_);
+  if (answer)
+    co_return engine::Searched{search.shard, search.serial, std::move(answer->found), search.witnesses,
+                               std::move(answer->listed)};
+  if (only_stopped(answer.error())) co_return std::nullopt;
+  co_return engine::SearchFailed{search.shard, search.serial, answer.error()};
+}
+
 Performer::Answer Performer::perform_step(const engine::Look& look, const engine::State& state) {
   if (!co_await wait_for_turn(look.shard, look.at)) co_return std::nullopt;
-  provider::FindRequest request;
-  request.input_file_id = state.shards.at(look.shard).input_file_id;
-  request.run = state.run.id;
-  request.shard = look.shard;
-  request.since = look.since;
-  auto answer = co_await provider_.find(std::move(request), stop_);
-  if (answer) co_return engine::Looked{look.shard, std::move(*answer)};
+  auto question = question_of(look, state);
+  auto answer = co_await provider_.find(std::move(question), stop_);
+  if (answer) co_return engine::Looked{look.shard, std::move(answer->found), look.witnesses, std::move(answer->listed)};
   if (only_stopped(answer.error())) co_return std::nullopt;
   co_return engine::LookFailed{look.shard, answer.error()};
 }
@@ -184,6 +214,18 @@ Performer::Answer Performer::perform_step(const engine::Count&, const engine::St
   co_return engine::Counted{*counts};
 }
 
+// No item has these answers among its attempts, but the bill has them.
+void Performer::add_what_was_paid_in_vain(const std::vector<model::Submission>& submissions,
+                                          const std::map<std::uint32_t, model::Shard>& shards,
+                                          report::Sums& sums) const {
+  for (const auto& twin : submissions) {
+    if (model::paid_in_vain(twin) == 0 || !twin.usage.known) continue;
+    sums.usage += twin.usage;
+    const auto price = price_of(shards.at(twin.shard).model);
+    if (price && sums.cost) *sums.cost += model::cost_of(twin.usage, *price);
+  }
+}
+
 namespace {
 
 // The report's own thread reads the store through its own view, in order of sequence.
@@ -244,6 +286,7 @@ Performer::Answer Performer::perform_step(const engine::Report& report, const en
       shown.cost = sums->cost;
       shown.currency = price->currency;
     }
+    add_what_was_paid_in_vain(submissions, shard_map, shown);
     report::Request request{assignment_.job,
                             run,
                             report.state,

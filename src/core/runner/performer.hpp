@@ -9,6 +9,7 @@
 #include "core/engine/engine.hpp"
 #include "core/runner/driver.hpp"
 #include "line/collect/collect.hpp"
+#include "line/report/report.hpp"
 
 namespace batchd::runner {
 
@@ -34,7 +35,9 @@ class Performer {
   using Answer = async::Task<std::optional<engine::Event>>;
   Answer perform_step(const engine::Upload& upload, const engine::State& state);
   Answer perform_step(const engine::Create& create, const engine::State& state);
+  Answer perform_step(const engine::Wait& wait, const engine::State& state);
   Answer perform_step(const engine::Look& look, const engine::State& state);
+  Answer perform_step(const engine::Search& search, const engine::State& state);
   Answer perform_step(const engine::Poll& poll, const engine::State& state);
   Answer perform_step(const engine::Fetch& fetch, const engine::State& state);
   Answer perform_step(const engine::Collect& collect, const engine::State& state);
@@ -43,7 +46,11 @@ class Performer {
   Answer perform_step(const engine::Report& report, const engine::State& state);
 
   // Sleeps until `at`; false when a newer step of the shard, or the end, came first.
-  async::Task<bool> wait_for_turn(std::uint32_t shard, Time at);
+  using Turns = std::map<std::uint32_t, async::StopToken>;
+  async::Task<bool> wait_for_turn(Turns& turns, std::uint32_t shard, Time at);
+  async::Task<bool> wait_for_turn(std::uint32_t shard, Time at) { return wait_for_turn(waiting_, shard, at); }
+  void add_what_was_paid_in_vain(const std::vector<model::Submission>& submissions,
+                                 const std::map<std::uint32_t, model::Shard>& shards, report::Sums& sums) const;
   std::optional<model::Price> price_of(const std::string& model) const;
   async::Task<Result<std::string>> fetch_one(std::string file_id, std::string relative);
 
@@ -53,7 +60,8 @@ class Performer {
   collect::Judge judge_;
   Observer& observer_;
   async::StopToken stop_;
-  std::map<std::uint32_t, async::StopToken> waiting_;  // a shard's step that has not begun
+  Turns waiting_;    // a shard's step that has not begun
+  Turns searching_;  // its search that has not begun
   std::map<std::uint32_t, std::vector<model::Outcome>> outcomes_;
 };
 

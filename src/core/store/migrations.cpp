@@ -220,9 +220,20 @@ CREATE TABLE happenings (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What is known of batches beyond the one whose answers count, and of lists that show batches late.
+constexpr std::string_view twins_and_late_lists = R"sql(
+ALTER TABLE runs ADD COLUMN list_lag_ms INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE submissions ADD COLUMN missed_at INTEGER;
+ALTER TABLE submissions ADD COLUMN input_tokens INTEGER;  -- of the whole batch; all four NULL: the provider does not say
+ALTER TABLE submissions ADD COLUMN output_tokens INTEGER;
+ALTER TABLE submissions ADD COLUMN reasoning_tokens INTEGER;
+ALTER TABLE submissions ADD COLUMN cached_tokens INTEGER;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
+    {2, twins_and_late_lists},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -24,11 +24,11 @@ Status SqliteStore::write_changes(std::int64_t number, std::string_view run, con
                 "UPDATE runs SET state = ?2, stopped_by = ?3, waiting_for = ?4, waiting_since = ?5, "
                 "waiting_next_try_at = ?6, waiting_detail = ?7, started_at = ?8, finished_at = ?9, exit_code = ?10, "
                 "duplicate_results = ?11, unknown_results = ?12, undecodable_lines = ?13, missing_results = ?14, "
-                "unwrapped = ?15 WHERE number = ?1")
+                "unwrapped = ?15, list_lag_ms = ?16 WHERE number = ?1")
             .run(number, to.state, to.stopped_by, to.waiting.what, to.waiting.since, to.waiting.next_try_at,
                  to.waiting.detail, to.started_at, to.finished_at, to.exit_code, to.anomalies.duplicate_results,
                  to.anomalies.unknown_results, to.anomalies.undecodable_lines, to.anomalies.missing_results,
-                 to.anomalies.unwrapped);
+                 to.anomalies.unwrapped, to.list_lag.count());
     if (!written) return database_->failure("keep the run's state");
   }
   // Shards first: submissions refer to them.
@@ -66,20 +66,26 @@ Status SqliteStore::write_shard(std::int64_t run, const model::Shard& shard) {
 
 Status SqliteStore::write_submission(std::int64_t run, const model::Submission& submission) {
   const model::RequestCounts& counts = submission.counts;
+  const model::Usage& used = submission.usage;
+  const auto known = [&](std::uint64_t tokens) { return used.known ? std::optional(tokens) : std::nullopt; };
   const bool written =
       database_
           ->query(
               "INSERT INTO submissions (run, shard, n, intended_at, server_time, batch_id, state, state_text, "
               "requests_total, requests_completed, requests_failed, output_file_id, error_file_id, created_at, "
-              "expires_at, ended_at, given_up) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-              "?15, ?16, ?17) ON CONFLICT (run, shard, n) DO UPDATE SET intended_at = ?4, server_time = ?5, "
+              "expires_at, ended_at, given_up, input_tokens, output_tokens, reasoning_tokens, cached_tokens, "
+              "missed_at) "
+              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+              "?22) ON CONFLICT (run, shard, n) DO UPDATE SET intended_at = ?4, server_time = ?5, "
               "batch_id = ?6, state = ?7, state_text = ?8, requests_total = ?9, requests_completed = ?10, "
               "requests_failed = ?11, output_file_id = ?12, error_file_id = ?13, created_at = ?14, expires_at = "
-              "?15, ended_at = ?16, given_up = ?17")
+              "?15, ended_at = ?16, given_up = ?17, input_tokens = ?18, output_tokens = ?19, reasoning_tokens = ?20, "
+              "cached_tokens = ?21, missed_at = ?22")
           .run(run, submission.shard, submission.n, submission.intended_at, submission.server_time, submission.batch_id,
                submission.state, submission.state_text, counts.total, counts.completed, counts.failed,
                submission.output_file_id, submission.error_file_id, submission.created_at, submission.expires_at,
-               submission.ended_at, submission.given_up);
+               submission.ended_at, submission.given_up, known(used.input_tokens), known(used.output_tokens),
+               known(used.reasoning_tokens), known(used.cached_tokens), submission.missed_at);
   const bool cleared =
       written && database_->query("DELETE FROM submission_errors WHERE run = ?1 AND shard = ?2 AND submission = ?3")
                      .run(run, submission.shard, submission.n);
@@ -133,15 +139,19 @@ Result<std::vector<model::Submission>> SqliteStore::submissions(std::string_view
   if (!place) return place.error();
   Query query = database_->query(
       "SELECT shard, n, intended_at, server_time, batch_id, state, state_text, requests_total, requests_completed, "
-      "requests_failed, output_file_id, error_file_id, created_at, expires_at, ended_at, given_up FROM submissions "
+      "requests_failed, output_file_id, error_file_id, created_at, expires_at, ended_at, given_up, input_tokens, "
+      "output_tokens, reasoning_tokens, cached_tokens, missed_at FROM submissions "
       "WHERE run = ?1 ORDER BY shard, n");
   std::vector<model::Submission> all;
   query.bind(place->number);
   while (query.next()) {
     model::Submission& one = all.emplace_back();
+    std::optional<std::uint64_t> input, output, reasoning, cached;
     query.read(one.shard, one.n, one.intended_at, one.server_time, one.batch_id, one.state, one.state_text,
                one.counts.total, one.counts.completed, one.counts.failed, one.output_file_id, one.error_file_id,
-               one.created_at, one.expires_at, one.ended_at, one.given_up);
+               one.created_at, one.expires_at, one.ended_at, one.given_up, input, output, reasoning, cached,
+               one.missed_at);
+    one.usage = {input.value_or(0), output.value_or(0), reasoning.value_or(0), cached.value_or(0), input.has_value()};
   }
   if (query.failed()) return database_->failure("read the submissions");
 

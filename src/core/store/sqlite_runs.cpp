@@ -107,19 +107,21 @@ Status SqliteStore::drop_unsent_run(std::string_view run) {
 Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
   model::Run run;
   model::Anomalies& odd = run.anomalies;
+  std::int64_t list_lag_ms = 0;
   Query query = database_->query(
       "SELECT runs.id, jobs.name, key, state, stopped_by, waiting_for, waiting_since, waiting_next_try_at, "
       "waiting_detail, provider, simulated, sample, ask_hash, prompt_sha, output_folder, created_at, started_at, "
       "finished_at, cancel_requested_at, owner, heartbeat_at, rows, rejected, items, exit_code, duplicate_results, "
-      "unknown_results, undecodable_lines, missing_results, unwrapped, frozen_job "
+      "unknown_results, undecodable_lines, missing_results, unwrapped, list_lag_ms, frozen_job "
       "FROM runs JOIN jobs ON jobs.number = runs.job WHERE runs.number = ?1");
   if (query.bind(number).next()) {
     query.read(run.id, run.job, run.key, run.state, run.stopped_by, run.waiting.what, run.waiting.since,
                run.waiting.next_try_at, run.waiting.detail, run.provider, run.simulated, run.sample, run.ask_hash,
                run.prompt_sha, run.output_folder, run.created_at, run.started_at, run.finished_at,
                run.cancel_requested_at, run.owner, run.heartbeat_at, run.rows, run.rejected, run.items, run.exit_code,
-               odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped,
+               odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped, list_lag_ms,
                run.frozen_job);
+    run.list_lag = Duration(list_lag_ms);
   }
   if (query.failed()) return database_->failure("read a run");
   if (auto read = read_inputs(number, run.inputs); !read) return read.error();

@@ -76,6 +76,20 @@ std::optional<Time> first_time(View batch, std::initializer_list<std::string_vie
   return std::nullopt;
 }
 
+// Of the whole batch: OpenAI says it since 2025-09, others never do.
+model::Usage read_usage(View usage) {
+  model::Usage read;
+  const auto input = count_of(usage.find("input_tokens"));
+  const auto output = count_of(usage.find("output_tokens"));
+  if (!input || !output) return read;
+  read.input_tokens = *input;
+  read.output_tokens = *output;
+  read.reasoning_tokens = count_of(usage.find("output_tokens_details").find("reasoning_tokens")).value_or(0);
+  read.cached_tokens = count_of(usage.find("input_tokens_details").find("cached_tokens")).value_or(0);
+  read.known = true;
+  return read;
+}
+
 RemoteBatch read_batch(View batch) {
   RemoteBatch read;
   read.id = text_of(batch.find("id"));
@@ -85,6 +99,7 @@ RemoteBatch read_batch(View batch) {
   read.output_file_id = text_of(batch.find("output_file_id"));
   read.error_file_id = text_of(batch.find("error_file_id"));
   read.counts = read_counts(batch);
+  read.usage = read_usage(batch.find("usage"));
   read_errors(batch.find("errors"), read.errors);
   if (read.errors.empty()) read_errors(batch.find("error"), read.errors);
   for (const auto [key, value] : batch.find("metadata").members())

@@ -37,6 +37,8 @@ BatchSearch::Next BatchSearch::take(const BatchPage& page) {
   for (const auto& batch : page.batches) {
     if (!first_created_at_) first_created_at_ = batch.created_at;
     if (could_be_ours(batch)) ++unclear_;
+    for (const auto& witness : request_.witnesses)
+      if (witness.batch_id == batch.id) witnesses_listed_.insert(batch.id);
     // A batch made while we read moves the pages: the same one may come twice.
     if (is_ours(batch) && found_ids_.insert(batch.id).second) found_.push_back(batch);
   }
@@ -54,7 +56,7 @@ BatchSearch::Next BatchSearch::take(const BatchPage& page) {
   return Next::more;
 }
 
-Result<std::vector<RemoteBatch>> BatchSearch::answer() const {
+Result<FindAnswer> BatchSearch::answer() const {
   if (!stuck_.empty()) return Error(ErrorKind::rejected, stuck_);
   if (found_.empty() && unclear_ > 0)
     return Error(
@@ -66,7 +68,7 @@ Result<std::vector<RemoteBatch>> BatchSearch::answer() const {
     return left.created_at.value_or(Time::max()) < right.created_at.value_or(Time::max());
   };
   std::stable_sort(oldest_first.begin(), oldest_first.end(), is_older);
-  return oldest_first;
+  return FindAnswer{std::move(oldest_first), {witnesses_listed_.begin(), witnesses_listed_.end()}};
 }
 
 }  // namespace batchd::provider

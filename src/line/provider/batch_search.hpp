@@ -26,7 +26,7 @@ class BatchSearch {
   const std::string& after() const { return after_; }
 
   // Oldest first. rejected: the listing does not end, does not advance, or shows too little of its batches to tell.
-  Result<std::vector<model::RemoteBatch>> answer() const;
+  Result<FindAnswer> answer() const;
 
  private:
   bool is_ours(const model::RemoteBatch& batch) const;
@@ -36,6 +36,7 @@ class BatchSearch {
   FindRequest request_;
   std::vector<model::RemoteBatch> found_;  // in the listing's order
   std::set<std::string> found_ids_;
+  std::set<std::string> witnesses_listed_;
   std::string after_;
   std::optional<Time> first_created_at_;  // of the whole listing
   std::uint32_t pages_ = 0;

@@ -63,7 +63,10 @@ http::Request Dialect::create(const CreateRequest& request_) const {
 http::Request Dialect::list(const ListQuery& query) const {
   std::vector<std::pair<std::string, std::string>> pairs = {{"limit", std::to_string(page_size)}};
   if (!query.after.empty()) pairs.emplace_back("after", query.after);
-  if (lists_by_input_file() && !query.input_file_id.empty()) pairs.emplace_back("input_file_ids", query.input_file_id);
+  std::string files;
+  for (const auto& file : query.input_file_ids)
+    files += (files.empty() ? "" : ",") + file;
+  if (lists_by_input_file() && !files.empty()) pairs.emplace_back("input_file_ids", files);
   return request(http::Method::get, "/batches" + http::format_query(pairs));
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ground/base/clock.hpp"
 #include "ground/base/result.hpp"
@@ -29,8 +30,8 @@ struct CallLimits {
 };
 
 struct ListQuery {
-  std::string after;          // an id of the page before; "" for the newest
-  std::string input_file_id;  // asks only for this file's batches, where Dialect::lists_by_input_file()
+  std::string after;                        // an id of the page before; "" for the newest
+  std::vector<std::string> input_file_ids;  // asks only for these files' batches, where Dialect::lists_by_input_file()
 };
 
 using Metadata = std::map<std::string, std::string>;

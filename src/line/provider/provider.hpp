@@ -46,6 +46,17 @@ struct FindRequest {
   std::string run;
   std::uint32_t shard = 0;
   Time since;  // listing goes back to before this server time
+  // Batches that are known to exist: are they listed? At most witnesses_max of them.
+  static constexpr std::size_t witnesses_max = 19;  // DashScope's filter takes twenty files
+  struct Witness {
+    std::string batch_id;
+    std::string input_file_id;
+  };
+  std::vector<Witness> witnesses;
+};
+struct FindAnswer {
+  std::vector<model::RemoteBatch> found;  // oldest first
+  std::vector<std::string> listed;        // ids of those witnesses that the list shows
 };
 
 struct FetchAnswer {
@@ -59,8 +70,8 @@ class Provider {
   virtual async::Task<Result<UploadAnswer>> upload(UploadRequest request, async::StopToken stop) = 0;
   // unknown: it may exist. Every other kind: it certainly does not; `nothing_sent` where not a byte left.
   virtual async::Task<Result<model::RemoteBatch>> create(CreateRequest request, async::StopToken stop) = 0;
-  // Oldest first. rejected: this provider cannot be asked, which is not the same as finding nothing.
-  virtual async::Task<Result<std::vector<model::RemoteBatch>>> find(FindRequest request, async::StopToken stop) = 0;
+  // rejected: this provider cannot be asked, which is not the same as finding nothing.
+  virtual async::Task<Result<FindAnswer>> find(FindRequest request, async::StopToken stop) = 0;
   virtual async::Task<Result<model::RemoteBatch>> poll(std::string batch_id, async::StopToken stop) = 0;
   // Downloads to `target` (`target`.partial, synced, renamed). A short body is repeated, then network. A file_id that
   // is a URL is followed only within the provider's own origin, else rejected: the key goes nowhere else.

@@ -151,12 +151,17 @@ async::Task<Result<RemoteBatch>> RemoteProvider::create(CreateRequest request, a
   co_return batch;
 }
 
-async::Task<Result<std::vector<RemoteBatch>>> RemoteProvider::find(FindRequest request, async::StopToken stop) {
+async::Task<Result<FindAnswer>> RemoteProvider::find(FindRequest request, async::StopToken stop) {
   auto ask = asked(What::list, {});
   const auto how = options(stop);
   const Time since = request.since;
   ListQuery query;
-  query.input_file_id = request.input_file_id;
+  if (!request.input_file_id.empty()) {
+    query.input_file_ids = {request.input_file_id};
+    for (const auto& witness : request.witnesses)
+      if (query.input_file_ids.size() <= FindRequest::witnesses_max)
+        query.input_file_ids.push_back(witness.input_file_id);
+  }
   BatchSearch search(std::move(request));
   for (auto next = BatchSearch::Next::more; next == BatchSearch::Next::more;) {
     query.after = search.after();
@@ -170,11 +175,10 @@ async::Task<Result<std::vector<RemoteBatch>>> RemoteProvider::find(FindRequest r
   co_return believed(ask, search.answer(), since);
 }
 
-Result<std::vector<RemoteBatch>> RemoteProvider::believed(const Asked& asked, Result<std::vector<RemoteBatch>> found,
-                                                          Time since) const {
-  if (!found) return found.error().within(asked.provider + " cannot be asked for a lost batch");
+Result<FindAnswer> RemoteProvider::believed(const Asked& asked, Result<FindAnswer> answer, Time since) const {
+  if (!answer) return answer.error().within(asked.provider + " cannot be asked for a lost batch");
   const auto listed_for = dialect_->listed_for();
-  if (!found->empty() || !listed_for || around_.loop.clock().now() - since < *listed_for) return found;
+  if (!answer->found.empty() || !listed_for || around_.loop.clock().now() - since < *listed_for) return answer;
   return Error(
       ErrorKind::rejected,
       fmt::format("{} cannot be asked for a lost batch: it lists those of the last {} only, and this one would "

@@ -24,7 +24,7 @@ class RemoteProvider final : public Provider {
 
   async::Task<Result<UploadAnswer>> upload(UploadRequest request, async::StopToken stop) override;
   async::Task<Result<model::RemoteBatch>> create(CreateRequest request, async::StopToken stop) override;
-  async::Task<Result<std::vector<model::RemoteBatch>>> find(FindRequest request, async::StopToken stop) override;
+  async::Task<Result<FindAnswer>> find(FindRequest request, async::StopToken stop) override;
   async::Task<Result<model::RemoteBatch>> poll(std::string batch_id, async::StopToken stop) override;
   async::Task<Result<FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) override;
   async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) override;
@@ -37,8 +37,7 @@ class RemoteProvider final : public Provider {
   async::Task<Result<http::Response>> exchange(Asked& asked, PacedTransport& through, http::Request& request,
                                                const http::SendOptions& options);
   async::Task<Result<FetchAnswer>> keep(const Asked& asked, const http::Response& response, Path partial, Path target);
-  Result<std::vector<model::RemoteBatch>> believed(const Asked& asked, Result<std::vector<model::RemoteBatch>> found,
-                                                   Time since) const;
+  Result<FindAnswer> believed(const Asked& asked, Result<FindAnswer> answer, Time since) const;
 
   model::ProviderSpec spec_;
   Surroundings around_;

@@ -109,13 +109,14 @@ void write_usage_and_cost(json::Writer& to, const Sums& sums) {
   to.end_object();
 }
 
-void write_anomalies(json::Writer& to, const model::Anomalies& odd) {
+void write_anomalies(json::Writer& to, const model::Anomalies& odd, std::uint64_t paid_twice) {
   to.key("anomalies").begin_object();
   to.key("duplicate_results").unsigned_integer(odd.duplicate_results);
   to.key("unknown_results").unsigned_integer(odd.unknown_results);
   to.key("undecodable_lines").unsigned_integer(odd.undecodable_lines);
   to.key("missing_results").unsigned_integer(odd.missing_results);
   to.key("unwrapped").unsigned_integer(odd.unwrapped);
+  to.key("requests_paid_twice").unsigned_integer(paid_twice);
   to.end_object();
 }
 
@@ -143,6 +144,13 @@ std::string_view batch_state_text(const model::Submission& batch) {
   if (batch.state_text == model::submission_refused) return model::submission_refused;
   if (batch.state_text == model::submission_unknown || !batch.given_up) return model::submission_unknown;
   return "never_arrived";
+}
+
+std::uint64_t requests_paid_twice(const Request& request) {
+  std::uint64_t paid = 0;
+  for (const model::Submission& batch : request.submissions)
+    paid += model::paid_in_vain(batch);
+  return paid;
 }
 
 std::vector<Duration> batch_durations(const Request& request) {
@@ -183,7 +191,7 @@ std::string report_json(const Request& request) {
   to.key("attempts").unsigned_integer(request.sums.attempts);
   write_batches(to, request);
   write_usage_and_cost(to, request.sums);
-  write_anomalies(to, run.anomalies);
+  write_anomalies(to, run.anomalies, requests_paid_twice(request));
   write_latency(to, request);
   to.end_object();
   return text;

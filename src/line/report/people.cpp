@@ -234,8 +234,10 @@ std::string batches_table(const Request& request) {
   return text;
 }
 
-std::string oddities(const model::Anomalies& odd) {
-  if (odd == model::Anomalies{}) return "";
+std::string oddities(const Request& request) {
+  const model::Anomalies& odd = request.run.anomalies;
+  const std::uint64_t paid_twice = requests_paid_twice(request);
+  if (odd == model::Anomalies{} && paid_twice == 0) return "";
   std::string text = "\n## What was odd\n\n";
   const auto add = [&](std::uint64_t count, std::string_view one, std::string_view many, std::string_view meaning) {
     if (count > 0) text += fmt::format("- {} {}\n", counted(count, one, many), meaning);
@@ -245,6 +247,7 @@ std::string oddities(const model::Anomalies& odd) {
   add(odd.unknown_results, "result", "results", "belonged to no item of this run: left out.");
   add(odd.undecodable_lines, "line", "lines", "of the provider's files could not be read: left out.");
   add(odd.unwrapped, "answer", "answers", "stood within other text: the JSON was taken out of it.");
+  add(paid_twice, "request", "requests", "had a second batch that answered them, too: **paid twice**.");
   return text;
 }
 
@@ -268,8 +271,8 @@ std::string files(const Request& request, const Path& folder) {
 
 std::string report_markdown(const Request& request, const Path& folder) {
   return title(request) + times(request) + counts_table(request) + reasons_table(request.counts) +
-         tokens_and_cost(request.sums) + batches_table(request) + oddities(request.run.anomalies) +
-         files(request, folder) + fmt::format("\nbatchd {}\n", plain(request.version));
+         tokens_and_cost(request.sums) + batches_table(request) + oddities(request) + files(request, folder) +
+         fmt::format("\nbatchd {}\n", plain(request.version));
 }
 
 }  // namespace batchd::report

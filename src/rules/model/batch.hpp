@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ground/base/clock.hpp"
+#include "rules/model/usage.hpp"
 
 namespace batchd::model {
 
@@ -57,6 +58,7 @@ struct RemoteBatch {
   std::map<std::string, std::string> metadata;
   std::optional<Time> created_at;
   std::optional<Time> expires_at;
+  Usage usage;  // of all its requests, where the provider says so
 };
 
 struct RemoteFile {

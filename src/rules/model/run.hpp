@@ -15,6 +15,9 @@
 //                      an orphan file     |    unknown ---+
 //                      costs nothing      |       | none after the settle time: next submission number
 //                                         `-------+ cannot be told: it waits for a person (on_ambiguous)
+//   A submission that was believed absent stays in doubt: the provider's list may only be late. While a shard has one
+//   it is looked for again, at the latest before the shard's results are fetched; a batch that turns up is a twin: one
+//   of the two is kept, the other is given up and cancelled.
 //   A refused create halts the process at `uploaded`: nothing was paid, a person mends the cause and goes on. A
 //   refused upload, a cancel before `creating` and `on_ambiguous: fail` lead to `ended` with nothing to fetch.
 
@@ -87,6 +90,7 @@ std::string_view name_of(EndKind kind);
 // What Submission::state_text says where no batch came of it.
 inline constexpr std::string_view submission_refused = "refused";  // the provider said no
 inline constexpr std::string_view submission_unknown = "unknown";  // it could not say
+inline constexpr std::string_view submission_absent = "absent";    // it said it has none; its list may be late
 
 // One create of a shard: the how-manieth is `n`, from 1. It uses up no item attempt.
 struct Submission {
@@ -96,16 +100,28 @@ struct Submission {
   std::optional<Time> server_time;  // the provider's Date when last heard before the intent
   std::string batch_id;             // "" until known
   BatchState state = BatchState::validating;
-  std::string state_text;  // as the provider wrote it; without a batch one of the two words above or ""
+  std::string state_text;  // as the provider wrote it; without a batch one of the words above or ""
   RequestCounts counts;
   std::string output_file_id;
   std::string error_file_id;
   std::vector<BatchError> errors;  // without a batch: why there is none
   std::optional<Time> created_at;
   std::optional<Time> expires_at;
-  std::optional<Time> ended_at;  // when we saw it terminal
-  bool given_up = false;         // reconciled as "never arrived", or cancelled as a twin
+  std::optional<Time> ended_at;   // when we saw it terminal
+  bool given_up = false;          // reconciled as "never arrived", or dropped as a twin
+  std::optional<Time> missed_at;  // when it was last looked for and not listed
+  Usage usage;                    // of the whole batch, where the provider says so
 };
+
+// Whether there is a batch of it is not known, or was only believed: nobody has its id, and nobody said no to it.
+inline bool is_in_doubt(const Submission& submission) {
+  return submission.batch_id.empty() && (!submission.given_up || submission.state_text == submission_absent ||
+                                         submission.state_text == submission_unknown);
+}
+// Requests that were answered, and so paid, in a batch whose answers nobody uses.
+inline std::uint64_t paid_in_vain(const Submission& submission) {
+  return submission.given_up ? submission.counts.completed : 0;
+}
 
 struct Shard {
   std::uint32_t n = 0;        // from 1
@@ -180,6 +196,7 @@ struct Run {
   std::string prompt_sha;
   int exit_code = -1;  // once final
   Anomalies anomalies;
+  Duration list_lag{0};  // the longest that a batch was seen to exist while the provider did not list it
 };
 
 // Something that happened, for `log RUN`.
@@ -193,7 +210,7 @@ struct Happening {
 // What one decision changes, committed in one transaction. Rows are whole: writing them twice changes nothing.
 struct Changes {
   std::optional<Run> run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
-                           // finished_at, exit_code, anomalies. Never owner, heartbeat or cancel_requested_at
+                           // finished_at, exit_code, anomalies, list_lag. Never owner, heartbeat or cancel_requested_at
   std::vector<Shard> shards;
   std::vector<Submission> submissions;
   std::vector<Happening> happenings;
