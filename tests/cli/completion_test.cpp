@@ -60,6 +60,9 @@ TEST_CASE("bash completes commands, options, words and files") {
   CHECK(desk.offered({"run", "--sim"}) == Words{"--simulate"});
   CHECK(desk.offered({"status", "--sim"}).empty());
   CHECK(desk.offered({"status", "--state"}) == Words{"--state-dir"});
+  CHECK(desk.offered({"schema", "jobs/n"}) == Words{"jobs/notes.txt"});
+  CHECK(desk.offered({"schema", "s", "--formats", "as"}) == Words{"assert"});
+  CHECK(desk.offered({"schema", "s", "--map-uri", "https://x/=jobs", "jobs/n"}) == Words{"jobs/notes.txt"});
   CHECK(desk.offered({"items", "x", "--status", "s"}) == Words{"submitted", "succeeded"});
   CHECK(desk.offered({"items", "x", "--status", "=", "f"}) == Words{"failed"});
   CHECK(desk.offered({"items", "x", "--reason", "trunc"}) == Words{"truncated"});

@@ -56,6 +56,7 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const ResultsOptions& options) { return results_command(global, options); },
                                   [&](const ResumeOptions& options) { return resume_command(global, options); },
                                   [&](const CancelOptions& options) { return cancel_command(global, options); },
+                                  [&](const SchemaOptions& options) { return schema_command(global, options); },
                                   [&](const SimulateOptions& options) { return simulate_command(global, options); },
                                   [&](const InitOptions& options) { return init_command(global, options); },
                                   [&](const CompleteOptions& options) { return complete_command(global, options); },

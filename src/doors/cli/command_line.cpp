@@ -19,10 +19,11 @@ namespace batchd::cli {
 namespace {
 
 // NAME=VALUE options, kept in the order given.
-std::pair<std::string, std::string> split_assignment(const std::string& option, const std::string& text) {
+std::pair<std::string, std::string> split_assignment(const std::string& option, const std::string& text,
+                                                     const char* form = "NAME=VALUE") {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string::npos)
-    throw CLI::ValidationError(option, "\"" + text + "\" is not of the form NAME=VALUE");
+    throw CLI::ValidationError(option, fmt::format("\"{}\" is not of the form {}", text, form));
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
@@ -58,8 +59,9 @@ std::vector<std::string> reason_names() {
 
 ValueKind kind_of(const std::string& placeholder) {
   static const std::map<std::string_view, ValueKind> kinds = {
-      {"FILE", ValueKind::file}, {"DIR", ValueKind::folder}, {"JOB.yaml", ValueKind::job_file},
-      {"RUN", ValueKind::run},   {"JOB", ValueKind::job},
+      {"FILE", ValueKind::file},       {"DIR", ValueKind::folder}, {"JOB.yaml", ValueKind::job_file},
+      {"RUN", ValueKind::run},         {"JOB", ValueKind::job},    {"SCHEMA", ValueKind::file},
+      {"FILE.jsonl", ValueKind::file},
   };
   const auto known = kinds.find(placeholder);
   return known == kinds.end() ? ValueKind::text : known->second;
@@ -113,6 +115,7 @@ class Grammar {
     add_plan();
     add_reading();
     add_changing();
+    add_schema();
     add_simulate();
     add_tools();
   }
@@ -377,6 +380,20 @@ class Grammar {
     add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
   }
 
+  void add_schema() {
+    auto& command = add_command("schema");
+    command.add_option("schema", schema_.schema, "A JSON Schema file")->required()->type_name("SCHEMA");
+    command.add_option("files", schema_.files, "Values, one a line (.gz and .zst, too); - is standard input")
+        ->type_name("FILE.jsonl");
+    repeatable(command
+                   .add_option("--map-uri", map_uri_,
+                               "URIs that begin with PREFIX are read from DIR; schemas are never fetched")
+                   ->type_name("PREFIX=DIR"));
+    one_of(command.add_option("--formats", formats_, "annotate: `format` is a remark; assert: values must fit it"),
+           {"annotate", "assert"});
+    command.callback([this] { line_.command = schema_; });
+  }
+
   void add_simulate() {
     auto& command = add_command("simulate");
     command
@@ -452,6 +469,10 @@ class Grammar {
       validate->job.set = set;
     } else if (auto* resume = std::get_if<ResumeOptions>(&line_.command)) {
       resume->give_up_after = give_up_after;
+    } else if (auto* schema = std::get_if<SchemaOptions>(&line_.command)) {
+      for (const auto& text : map_uri_)
+        schema->map_uri.push_back(split_assignment("--map-uri", text, "PREFIX=DIR"));
+      schema->assert_formats = formats_ == "assert";
     } else if (auto* simulate = std::get_if<SimulateOptions>(&line_.command)) {
       simulate->simulator.faults = faults;
     }
@@ -469,6 +490,8 @@ class Grammar {
   std::vector<std::string> faults_;
   std::string sample_;
   std::string give_up_after_;
+  std::vector<std::string> map_uri_;
+  std::string formats_ = "annotate";
   RunOptions run_;
   ValidateOptions validate_;
   PlanOptions plan_;
@@ -480,6 +503,7 @@ class Grammar {
   ResultsOptions results_;
   ResumeOptions resume_;
   CancelOptions cancel_;
+  SchemaOptions schema_;
   SimulateOptions simulate_;
   InitOptions init_;
   CompleteOptions complete_;

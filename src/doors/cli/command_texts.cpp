@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 17> texts = {{
+const std::array<CommandText, 18> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -108,6 +108,17 @@ const std::array<CommandText, 17> texts = {{
      {{"batchd results ticket-summaries | head -3", "the first three"},
       {"batchd results ticket-summaries --format csv -o results.csv", "for a spreadsheet"},
       {"batchd results ticket-summaries --format openai", "for code that reads the Batch API's output"}}},
+    {"schema",
+     to_use,
+     "Check a JSON Schema, and hold values against it",
+     {"Holds the schema against its draft's own rules: 2020-12, 2019-09, 7, 6 or 4, as $schema says. Then every line "
+      "of the files is a value; what is wrong with it is told with file, line and place. Nothing is fetched: $ref leads "
+      "to files, or to URIs that --map-uri names a folder for.",
+      "Exits with 0 when all values fit, with 3 when some do not, with 2 when the schema or a file is wrong. With "
+      "--json: an object for each value, with line, valid and errors."},
+     {{"batchd schema schemas/ticket.schema.json", "is it one, and of which draft?"},
+      {"batchd schema schemas/ticket.schema.json jobs/data/tickets.jsonl", "does every row fit?"},
+      {"batchd schema my.schema.json --map-uri https://example.com/schemas/=schemas", "its parts lie in schemas/"}}},
     {"simulate",
      to_use,
      "The rehearsal provider as a server",

@@ -16,6 +16,7 @@ int show_command(const GlobalOptions& global, const ShowOptions& options);
 int results_command(const GlobalOptions& global, const ResultsOptions& options);
 int resume_command(const GlobalOptions& global, const ResumeOptions& options);
 int cancel_command(const GlobalOptions& global, const CancelOptions& options);
+int schema_command(const GlobalOptions& global, const SchemaOptions& options);
 int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
 int init_command(const GlobalOptions& global, const InitOptions& options);
 int complete_command(const GlobalOptions& global, const CompleteOptions& options);

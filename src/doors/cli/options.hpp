@@ -96,6 +96,12 @@ struct ResumeOptions {
 struct CancelOptions {
   std::string run;
 };
+struct SchemaOptions {
+  Path schema;
+  std::vector<Path> files;                            // of JSONL; "-" is standard input
+  std::vector<std::pair<std::string, Path>> map_uri;  // --map-uri PREFIX=DIR
+  bool assert_formats = false;                        // --formats assert
+};
 struct SimulateOptions {
   std::string listen = "127.0.0.1:0";
   std::optional<Path> state;
@@ -114,8 +120,8 @@ struct CompleteOptions {
 };
 
 using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SimulateOptions,
-                             InitOptions, CompleteOptions>;
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SchemaOptions,
+                             SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;
