@@ -173,8 +173,10 @@ const Shape* Answerer::shape_of_text(std::string_view schema) {
 }
 
 const Shape* Answerer::shape_of_request(json::View body) {
-  if (const auto schema = body.find("response_format").find("json_schema").find("schema"))
-    return shape_of_text(schema.source_text());
+  const auto format = body.find("response_format").find("json_schema");
+  // What is asked for strictly may say less than the whole schema does; who gave us that one wants it kept.
+  const bool says_less = format.find("strict").as_bool().value_or(false) && fallback_;
+  if (const auto schema = format.find("schema"); schema && !says_less) return shape_of_text(schema.source_text());
   return fallback_ ? &fallback_->root() : nullptr;
 }
 
