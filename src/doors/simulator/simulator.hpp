@@ -26,7 +26,9 @@ struct Settings {
   std::optional<Path> journal;  // else <folder>/journal.jsonl
   std::uint64_t seed = 1;
   std::vector<std::pair<std::string, std::string>> faults;  // NAME, VALUE (see fault_names())
-  std::string fallback_schema;  // JSON Schema for answers to requests that carry no response_format schema; may be ""
+  // JSON Schema for answers to requests that carry no schema in their response_format, or a strict one, which says less
+  // than is meant; may be ""
+  std::string fallback_schema;
   // How long a batch takes: validating, then in progress at so many requests a second, then finalizing.
   Duration validating = std::chrono::milliseconds(200);
   Duration finalizing = std::chrono::milliseconds(200);
