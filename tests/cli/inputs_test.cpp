@@ -173,6 +173,33 @@ TEST_CASE("plan keeps standard input nowhere, and validate leaves it to the run"
   CHECK_FALSE(desk.folder.holds("state"));
 }
 
+TEST_CASE(
+    "packed rows that are damaged or break off are told by the name they were given, and nothing is left of the run") {
+  Desk desk;
+  desk.write_job("rows.jsonl.gz", "");
+  const auto packed = gzip(rows_of(1, 20'000) + "{\"no\": \n");
+  auto damaged = packed;
+  damaged[damaged.size() - 6] = static_cast<char>(damaged[damaged.size() - 6] ^ 0x55);  // its check sum
+  for (const auto& [content, said] :
+       {std::pair{packed.substr(0, packed.size() / 2), std::string("the gzip data is cut short")},
+        {damaged, "the gzip data is damaged at about byte"}}) {
+    CAPTURE(said);
+    desk.folder.write("rows.jsonl.gz", content);
+    const auto named = desk.run({"run", "job.yaml", "--simulate"});
+    CHECK(named.exit_code == 2);
+    CHECK(named.err.starts_with(fmt::format("error: rows.jsonl.gz: {}", said)));
+    const auto fed_back = desk.run({"run", "job.yaml", "--simulate", "--input", "rows.jsonl.gz"});
+    CHECK(fed_back.exit_code == 2);
+    CHECK(fed_back.err.starts_with(fmt::format("error: rows.jsonl.gz: {}", said)));
+    const Path spool = desk.folder / "state" / "simulated" / "spool";
+    CHECK((!path_exists(spool) || std::filesystem::is_empty(spool)));
+  }
+  auto small = gzip(rows_of(1, 3));
+  small[small.size() - 6] = static_cast<char>(small[small.size() - 6] ^ 0x55);
+  CHECK(desk.run({"run", "job.yaml", "--simulate", "--input", "-"}, {small})
+            .err.starts_with("error: standard input: the gzip data is damaged"));
+}
+
 TEST_CASE("--input stands in for the job's own, and may be packed or a pattern") {
   Desk desk;
   desk.folder.write("a.jsonl.gz", gzip(rows_of(1, 5)));

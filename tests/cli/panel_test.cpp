@@ -199,6 +199,16 @@ TEST_CASE("trouble is named as status names it: what, since when, when next, and
   CHECK(panel.lines(at(0), 60).at(5) == "  waiting  for rate_limit since " + since + ", next try in 12 s");
 }
 
+TEST_CASE("the next try is that of the steps that wait, when what was written of it is over") {
+  auto panel = plain_panel();
+  auto state = two_shards(ShardStage::creating, ShardStage::in_flight);
+  state.run.waiting = {model::WaitingFor::rate_limit, at(0), at(5'000), "acme asks us to slow down"};
+  state.sessions[1].busy = true;
+  state.sessions[1].next_at = at(26'000);
+  panel.changed(state, at(6'000));
+  CHECK(panel.lines(at(6'000), columns).at(5).find("next try in 20 s; acme") != std::string::npos);
+}
+
 TEST_CASE("a long job name gives way to the run's id") {
   auto panel = plain_panel();
   auto run = catalogue_run();

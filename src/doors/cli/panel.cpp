@@ -57,8 +57,15 @@ void Panel::prepared(const model::Run& run, const std::vector<model::Shard>& sha
     shards_[shard.n] = shard;
 }
 
-void Panel::changed(const engine::State& state, Time) {
+void Panel::changed(const engine::State& state, Time now) {
   run_ = state.run;
+  // What is written of it may be half a minute old: the steps that wait know better.
+  std::optional<Time> next;
+  for (const auto& [n, session] : state.sessions) {
+    if (session.busy && session.next_at && *session.next_at > now)
+      next = std::min(next.value_or(*session.next_at), *session.next_at);
+  }
+  if (next) run_->waiting.next_try_at = next;
   shards_ = state.shards;
   submissions_.clear();
   for (const auto& [n, shard] : shards_) {
