@@ -37,7 +37,7 @@ struct Settings {
 
 struct FaultName {
   std::string_view name;
-  std::string_view value;  // what VALUE means: "a count", "a share 0…1", "bytes, 4096 or 2MB"
+  std::string_view value;  // what kind of VALUE it takes: "SHARE", "COUNT", "TIME" or "SIZE"
   std::string_view explained;
 };
 const std::vector<FaultName>& fault_names();
