@@ -128,6 +128,10 @@ TEST_CASE("a batch refused in validation accounts for every one of its items") {
   const auto morning = night(folder.path(), {{"fail_validation", "1"}});
   check_truth_table(morning);
   CHECK(morning.counts.failed == 30);
+  const test::TemporaryFolder other_folder;
+  const auto as_text = night(other_folder.path(), {{"fail_validation", "1"}, {"text_findings", "1"}});
+  check_truth_table(as_text);
+  CHECK(as_text.counts.reasons == morning.counts.reasons);
 }
 
 TEST_CASE("results in any order are matched by custom_id") {
