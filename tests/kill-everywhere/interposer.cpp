@@ -1,9 +1,12 @@
 // Loaded before libc (LD_PRELOAD): counts, over the whole process, every call that changes a file or talks to
-// somebody, and kills the process with SIGKILL just before the n-th. strace cannot do this: its `when=` counts each
+// somebody, and strikes at the n-th, before it has done anything. strace cannot do this: its `when=` counts each
 // thread for itself.
 //
-//   KILL_AT       n; 0 or absent: only count
-//   KILL_COUNTER  a file of 8 bytes that holds the count, also of a process that was killed
+//   STRIKE_AT       n; 0 or absent: only count
+//   STRIKE_WITH     KILL (SIGKILL); EIO, ENOSPC: the call on a file or a name fails so; ECONNRESET: the one on a socket.
+//                   Only calls that can be struck so are counted
+//   STRIKE_LASTS    1: so does every later one
+//   STRIKE_COUNTER  a file of 8 bytes that holds the count, also of a process that was killed
 //
 // Not counted: the standard streams, and what wakes our own event loop (eventfd and the like), since neither outlives
 // the process.
@@ -19,15 +22,24 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 
 namespace {
 
-struct Counter {
-  Counter() {
-    if (const char* at = std::getenv("KILL_AT")) kill_at = std::strtoull(at, nullptr, 10);
-    const char* file = std::getenv("KILL_COUNTER");
+enum class Kind { file, removal, socket };  // removing needs no room: no ENOSPC
+
+struct Strike {
+  Strike() {
+    if (const char* number = std::getenv("STRIKE_AT")) at = std::strtoull(number, nullptr, 10);
+    if (const char* lasting = std::getenv("STRIKE_LASTS")) lasts = *lasting == '1';
+    if (const char* with = std::getenv("STRIKE_WITH"))
+      for (const int known : {EIO, ENOSPC, ECONNRESET})
+        if (::strerrorname_np(known) == std::string_view(with)) error = known;
+    const char* file = std::getenv("STRIKE_COUNTER");
     if (file == nullptr) return;
     const int opened = ::open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (opened < 0 || ::posix_fallocate(opened, 0, sizeof(std::uint64_t)) != 0) std::abort();
@@ -37,25 +49,39 @@ struct Counter {
     count = static_cast<std::atomic<std::uint64_t>*>(shared);
     count->store(0);
   }
-  std::uint64_t kill_at = 0;
+  bool concerns(Kind kind) const {
+    if (error == 0) return true;
+    if (error == ECONNRESET) return kind == Kind::socket;
+    return kind == Kind::file || (kind == Kind::removal && error == EIO);
+  }
+  int error = 0;  // 0: SIGKILL
+  bool lasts = false;
+  std::uint64_t at = 0;
   std::atomic<std::uint64_t> alone{0};
   std::atomic<std::uint64_t>* count = &alone;
 };
 
-void step() {
-  static Counter counter;
-  if (counter.count->fetch_add(1) + 1 == counter.kill_at) {
+// True: the call fails, errno says with what.
+bool struck(Kind kind) {
+  static Strike strike;
+  if (!strike.concerns(kind)) return false;
+  const std::uint64_t number = strike.count->fetch_add(1) + 1;
+  if (strike.at == 0 || number < strike.at || (number > strike.at && !strike.lasts)) return false;
+  if (strike.error == 0) {
     ::kill(::getpid(), SIGKILL);
     for (;;)
       ::pause();  // the signal may need a moment to reach this thread: nothing of the call may happen
   }
+  errno = strike.error;
+  return true;
 }
 
-bool outlives_us(int descriptor) {
+bool struck_on(int descriptor) {
   if (descriptor <= STDERR_FILENO) return false;
   struct stat about {};
   if (::fstat(descriptor, &about) != 0) return false;
-  return S_ISREG(about.st_mode) || S_ISSOCK(about.st_mode) || S_ISFIFO(about.st_mode);
+  if (S_ISREG(about.st_mode) || S_ISFIFO(about.st_mode) || S_ISDIR(about.st_mode)) return struck(Kind::file);
+  return S_ISSOCK(about.st_mode) && struck(Kind::socket);
 }
 
 template <class Function>
@@ -71,14 +97,14 @@ Function* next(const char* name) {
 #define ON_DESCRIPTOR(RESULT, NAME, PARAMETERS, ...)             \
   extern "C" RESULT NAME PARAMETERS {                            \
     static auto* const real = next<RESULT PARAMETERS>(#NAME);    \
-    if (outlives_us(descriptor)) step();                         \
+    if (struck_on(descriptor)) return -1;                        \
     return real(__VA_ARGS__);                                    \
   }
 // A call on a name.
-#define ON_NAME(RESULT, NAME, PARAMETERS, ...)                   \
-  extern "C" RESULT NAME PARAMETERS {                            \
-    static auto* const real = next<RESULT PARAMETERS>(#NAME);    \
-    step();                                                      \
+#define ON_NAME(KIND, NAME, PARAMETERS, ...)                     \
+  extern "C" int NAME PARAMETERS {                               \
+    static auto* const real = next<int PARAMETERS>(#NAME);       \
+    if (struck(Kind::KIND)) return -1;                           \
     return real(__VA_ARGS__);                                    \
   }
 
@@ -102,18 +128,18 @@ ON_DESCRIPTOR(ssize_t, sendmsg, (int descriptor, const msghdr* message, int flag
 ON_DESCRIPTOR(ssize_t, recv, (int descriptor, void* data, size_t bytes, int flags), descriptor, data, bytes, flags)
 ON_DESCRIPTOR(ssize_t, recvmsg, (int descriptor, msghdr* message, int flags), descriptor, message, flags)
 
-ON_NAME(int, rename, (const char* from, const char* to) noexcept, from, to)
-ON_NAME(int, renameat, (int from_folder, const char* from, int to_folder, const char* to) noexcept, from_folder, from,
+ON_NAME(file, rename, (const char* from, const char* to) noexcept, from, to)
+ON_NAME(file, renameat, (int from_folder, const char* from, int to_folder, const char* to) noexcept, from_folder, from,
         to_folder, to)
-ON_NAME(int, renameat2,
+ON_NAME(file, renameat2,
         (int from_folder, const char* from, int to_folder, const char* to, unsigned int flags) noexcept, from_folder,
         from, to_folder, to, flags)
-ON_NAME(int, unlink, (const char* name) noexcept, name)
-ON_NAME(int, unlinkat, (int folder, const char* name, int flags) noexcept, folder, name, flags)
-ON_NAME(int, remove, (const char* name) noexcept, name)
-ON_NAME(int, rmdir, (const char* name) noexcept, name)
-ON_NAME(int, mkdir, (const char* name, mode_t mode) noexcept, name, mode)
-ON_NAME(int, mkdirat, (int folder, const char* name, mode_t mode) noexcept, folder, name, mode)
-ON_NAME(int, link, (const char* from, const char* to) noexcept, from, to)
-ON_NAME(int, symlink, (const char* target, const char* name) noexcept, target, name)
-ON_NAME(int, symlinkat, (const char* target, int folder, const char* name) noexcept, target, folder, name)
+ON_NAME(removal, unlink, (const char* name) noexcept, name)
+ON_NAME(removal, unlinkat, (int folder, const char* name, int flags) noexcept, folder, name, flags)
+ON_NAME(removal, remove, (const char* name) noexcept, name)
+ON_NAME(removal, rmdir, (const char* name) noexcept, name)
+ON_NAME(file, mkdir, (const char* name, mode_t mode) noexcept, name, mode)
+ON_NAME(file, mkdirat, (int folder, const char* name, mode_t mode) noexcept, folder, name, mode)
+ON_NAME(file, link, (const char* from, const char* to) noexcept, from, to)
+ON_NAME(file, symlink, (const char* target, const char* name) noexcept, target, name)
+ON_NAME(file, symlinkat, (const char* target, int folder, const char* name) noexcept, target, folder, name)
