@@ -111,19 +111,25 @@ TEST_CASE("batches that ended while nobody looked are answered in the order in w
 }
 
 TEST_CASE("an answer fits the request's own schema, else the fallback, else is a sentence") {
-  const std::string format =
-      R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":)"
-      R"({"type":"object","required":["colour"],"additionalProperties":false,)"
-      R"("properties":{"colour":{"enum":["red"]}}}}})";
+  const auto format_of = [](std::string_view strict) {
+    return R"(,"response_format":{"type":"json_schema","json_schema":{"name":"n","strict":)" + std::string(strict) +
+           R"(,"schema":{"type":"object","required":["colour"],"additionalProperties":false,)"
+           R"("properties":{"colour":{"enum":["red"]}}}}})";
+  };
+  const std::string format = format_of("false");
+  const std::string strict = format_of("true");
   const std::string fallback =
       R"({"type":"object","required":["size"],"additionalProperties":false,"properties":{"size":{"const":7}}})";
   Rehearsal with({}, 1, fallback);
   CHECK(ask(with, request_body("?", format)) == R"({"colour":"red"})");
+  // A strict schema says less than the whole one it was made of.
+  CHECK(ask(with, request_body("?", strict)) == R"({"size":7})");
   CHECK(ask(with, request_body("?", R"(,"response_format":{"type":"json_object"})")) == R"({"size":7})");
   CHECK(ask(with, request_body("?")) == R"({"size":7})");
 
   Rehearsal without;
   CHECK(ask(without, request_body("?", format)) == R"({"colour":"red"})");
+  CHECK(ask(without, request_body("?", strict)) == R"({"colour":"red"})");
   json::Document document;
   const auto object = ask(without, request_body("?", R"(,"response_format":{"type":"json_object"})"));
   CHECK(document.parse(object)->is(json::Kind::object));
