@@ -201,11 +201,25 @@ TEST_CASE("what no line speaks of is told by how the batch ended") {
 TEST_CASE("a batch that failed validation gives every item the provider's words") {
   ShardFixture fixture(2);
   fixture.submission.state = model::BatchState::failed;
-  fixture.submission.errors = {{"mismatched_model", "All lines must name one model.", 2}};
+  fixture.submission.errors = {{"model_not_found", "No such model.", std::nullopt}};
   const Collected collected = fixture.collect();
   CHECK(reasons_of(collected) == std::vector{Reason::bad_request, Reason::bad_request});
   CHECK(fixture.row(collected.outcomes[0]).string("error") ==
-        "the provider refused the batch: mismatched_model: All lines must name one model. (line 2 of the file)");
+        "the provider refused the batch: model_not_found: No such model.");
+}
+
+TEST_CASE("a fault of one line is its item's; the others did not run, and nothing is wrong with them") {
+  ShardFixture fixture(3);
+  fixture.submission.state = model::BatchState::failed;
+  fixture.submission.errors = {{"mismatched_model", "All lines must name one model.", 2}};
+  const Collected collected = fixture.collect();
+  CHECK(reasons_of(collected) == std::vector{Reason::provider_error, Reason::bad_request, Reason::provider_error});
+  CHECK(fixture.row(collected.outcomes[1]).string("error") ==
+        "the provider refused this line, and with it the batch: mismatched_model: All lines must name one model. (line "
+        "2 of the file)");
+  CHECK(fixture.row(collected.outcomes[2]).string("error") ==
+        "the batch was refused for 1 of its lines, and this request did not run: mismatched_model: All lines must name "
+        "one model. (line 2 of the file)");
 }
 
 TEST_CASE("a shard that was given up because nobody could tell says so, whatever its submission noted") {

@@ -125,6 +125,10 @@ struct Life {
     known->state = BatchState::cancelled;
     return BatchCancelled{step.shard, step.batch_id};
   }
+  std::optional<Event> perform(const RemoveFiles& step) {
+    if (world.chance(30)) return RemoveFailed{step.shard, world.trouble()};
+    return FilesRemoved{step.shard};
+  }
   std::optional<Event> perform(const Count&) {
     Counted counted;
     counted.counts.succeeded = desk.facts.run.items;

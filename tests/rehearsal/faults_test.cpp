@@ -140,3 +140,53 @@ TEST_CASE("results in any order are matched by custom_id") {
   check_truth_table(morning);
   CHECK(morning.counts.succeeded == 30);
 }
+
+TEST_CASE("bug: a download without its second half lost paid answers as missing") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"short_downloads", "1"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+  CHECK(morning.run.anomalies.missing_results == 0);
+}
+
+TEST_CASE("a full queue is waited for: no item fails, and the same files are submitted again") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"token_limit", "0.6"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+  CHECK(morning.submissions.size() > 3);
+}
+
+TEST_CASE("a queue that holds one batch at a time is filled one batch at a time") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"enqueued_tokens_max", "2000"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+}
+
+TEST_CASE("a file the provider does not find for ten minutes is waited for") {
+  const test::TemporaryFolder folder;
+  const auto morning = night(folder.path(), {{"file_lag_ms", "10m"}});
+  check_truth_table(morning);
+  CHECK(morning.counts.succeeded == 30);
+}
+
+TEST_CASE("remote files are deleted when their copies are safe, and only then") {
+  const test::TemporaryFolder folder;
+  Scene scene;
+  scene.folder = folder.path();
+  scene.delete_remote_files = true;
+  build(scene);
+  const auto played = play(scene);
+  REQUIRE_FALSE(played.error.has_value());
+  CHECK(played.ending.exit_code == 0);
+  auto store = store::Store::open(folder.path() / "state" / "batchd.db", store::Mode::read_only);
+  REQUIRE(store.ok());
+  CHECK((*store)->counts(played.run)->succeeded == 30);
+  const auto shards = *(*store)->shards(played.run);
+  for (const auto& shard : shards) {
+    CHECK(shard.remote_files_removed);
+    CHECK(shard.output_sha256.size() == 64);
+    CHECK(std::filesystem::file_size(scene.folder / "state" / shard.output_file) == shard.output_bytes);
+  }
+}

@@ -66,6 +66,7 @@ model::ProviderSpec spec_of(const Scene& scene) {
   const bool dashscope = scene.profile == model::Profile::dashscope;
   spec.base_url = dashscope ? "http://simulator.invalid/compatible-mode/v1" : "http://simulator.invalid/v1";
   spec.simulated = true;
+  spec.delete_remote_files = scene.delete_remote_files;
   return spec;
 }
 

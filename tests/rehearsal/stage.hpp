@@ -22,6 +22,7 @@ struct Scene {
   std::uint32_t rows_per_shard = 10;
   std::uint64_t seed = 7;
   std::vector<std::pair<std::string, std::string>> faults;
+  bool delete_remote_files = false;
   std::uint64_t kill_at = 0;  // the step that is the last; 0: none
   Time begin = from_unix_seconds(1'790'000'000);
 };

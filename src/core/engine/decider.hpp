@@ -41,6 +41,8 @@ class Decider {
   void on(const CollectFailed&);
   void on(const BatchCancelled&);
   void on(const BatchCancelFailed&);
+  void on(const FilesRemoved&);
+  void on(const RemoveFailed&);
   void on(const Counted&);
   void on(const Reported&);
   void on(const ReportFailed&);
@@ -63,11 +65,19 @@ class Decider {
   void start_collect(model::Shard& shard);
   // Of an ended shard: its results, or first a search when there may be a twin of its batch.
   void take_results(model::Shard& shard);
+  void remove_remote_files(const model::Shard& shard, Time at);
   void end_without_batch(model::Shard& shard, model::EndKind kind, std::string error);
   void resume_shard(model::Shard& shard);
   void cancel_shard(model::Shard& shard);
   void ask_cancel(model::Shard& shard, const std::string& batch_id, Time at);
   void note_batch(model::Submission& submission, const model::RemoteBatch& batch);
+
+  // -- room in the provider's queue (queue_steps.cpp)
+  void submit(model::Shard& shard);  // creates it, or lets it wait for room
+  bool has_room(const model::Shard& shard) const;
+  void fill_room();
+  void wait_for_queue(model::Shard& shard, const model::RemoteBatch& refused);
+  bool file_is_not_found(model::Shard& shard, const Error& error);
 
   // -- what became of a submission (reconcile_steps.cpp)
   void adopt(model::Shard& shard, const std::vector<model::RemoteBatch>& found);

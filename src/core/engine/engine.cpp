@@ -26,8 +26,10 @@ bool occupies_a_slot(ShardStage stage) {
 }
 
 bool means_unreachable(const Error& error) {
-  return error.kind == ErrorKind::network || error.kind == ErrorKind::unavailable ||
-         error.kind == ErrorKind::protocol;  // a captive portal's page is not the provider
+  // A captive portal's page is not the provider; a 4xx that says "later" is.
+  const bool was_heard = error.http_status >= 400 && error.http_status < 500;
+  return error.kind == ErrorKind::network || (error.kind == ErrorKind::unavailable && !was_heard) ||
+         error.kind == ErrorKind::protocol;
 }
 
 int exit_code_of(RunState state) {
@@ -158,6 +160,7 @@ void Decider::finish(RunState final_state) {
 void Decider::plan() {
   if (state_.run.state != RunState::running) return;
   fill_slots();
+  fill_room();
   finish_when_done();
   if (!state_.halted) say_what_is_waited_for();
 }
@@ -186,8 +189,9 @@ void Decider::finish_when_done() {
   bool any_busy = false;
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
-    if (shard.stage == ShardStage::collected) continue;
     const auto session = state_.sessions.find(n);
+    any_busy = any_busy || (session != state_.sessions.end() && session->second.removing);
+    if (shard.stage == ShardStage::collected) continue;
     const bool waits_for_a_person = session != state_.sessions.end() && session->second.undecided;
     if (waits_for_a_person) undecided = &shard;
     any_busy = any_busy || !waits_for_a_person;
@@ -211,11 +215,17 @@ void Decider::say_what_is_waited_for() {
   std::uint64_t in_flight = 0;
   std::uint64_t asked_about = 0;
   std::uint64_t searched = 0;
+  std::uint64_t queued = 0;
+  std::string queue_detail;
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
     const auto found = state_.sessions.find(n);
     if (found == state_.sessions.end()) continue;
     asked_about += shard.stage == ShardStage::unknown;
+    const bool is_queued =
+        shard.stage == ShardStage::uploaded && (found->second.waits_for_room || found->second.queue_refusals > 0);
+    queued += is_queued;
+    if (is_queued && found->second.queue_refusals > 0) queue_detail = shard.error;
     searched += shard.stage == ShardStage::ended && must_search(shard);
     if (found->second.undecided) undecided = &shard;
     in_flight += shard.stage == ShardStage::in_flight;
@@ -236,6 +246,12 @@ void Decider::say_what_is_waited_for() {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,
                                  asked_about == 1 ? "a submission" : fmt::format("{} submissions", asked_about));
+  } else if (queued > 0) {
+    waiting.what = WaitingFor::queue_capacity;
+    const auto batches = queued == 1 ? std::string("a batch waits") : fmt::format("{} batches wait", queued);
+    waiting.detail = queue_detail.empty() ? fmt::format("{} for room below limits.max_in_flight_tokens", batches)
+                                          : fmt::format("{} for room in the queue of {}: {}", batches,
+                                                        state_.run.provider, queue_detail);
   } else if (searched > 0) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail =
@@ -340,7 +356,8 @@ void Decider::schedule(Shard& shard, Action action, Time at) {
     return std::visit(
         [&](const auto& step) {
           using Step = std::decay_t<decltype(step)>;
-          if constexpr (requires { step.shard; } && !std::is_same_v<Step, CancelBatch> && !std::is_same_v<Step, Search>)
+          if constexpr (requires { step.shard; } && !std::is_same_v<Step, CancelBatch> &&
+                        !std::is_same_v<Step, Search> && !std::is_same_v<Step, RemoveFiles>)
             return step.shard == shard.n;
           else
             return false;

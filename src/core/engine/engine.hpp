@@ -29,10 +29,12 @@ namespace batchd::engine {
 struct Policy {
   std::uint32_t batches_in_flight_max = 8;
   std::uint32_t uploads_side_by_side_max = 2;
+  std::optional<std::uint64_t> in_flight_tokens_max;  // of one model, by estimate; nothing: no limit is known
   model::PollPolicy poll;
   model::ReconcilePolicy reconcile;
   Duration give_up_after = std::chrono::hours(24);          // provider unreachable for so long: exit 7
   Duration give_up_before_first = std::chrono::minutes(1);  // the same while nothing is in flight
+  bool delete_remote_files = false;                         // once a shard's outcomes are committed
   double min_success = 1.0;
 };
 
@@ -43,10 +45,16 @@ struct Decision {
 
 // What need not survive: how often we tried and looked.
 struct ShardSession {
-  bool busy = false;           // a step is under way or waits for its time
-  bool undecided = false;      // `unknown`, and only a person can settle it
-  bool cancel_asked = false;   // of its batch
-  std::uint32_t failures = 0;  // of the step at hand, in a row
+  bool busy = false;                 // a step is under way or waits for its time
+  bool waits_for_room = false;       // uploaded: its tokens and those in flight are more than may be
+  std::uint32_t queue_refusals = 0;  // of the provider's queue, in a row
+  std::uint32_t uploads_again = 0;   // because the provider did not find its own file
+  bool undecided = false;            // `unknown`, and only a person can settle it
+  bool cancel_asked = false;         // of its batch
+  std::uint32_t failures = 0;        // of the step at hand, in a row
+  bool removing = false;             // its remote files
+  std::uint32_t remove_failures = 0;
+  bool fetched_again = false;  // because the files were short of what the batch counted
   std::uint32_t polls = 0;
   std::uint32_t looks = 0;  // that found nothing, while the list was not known to be behind
   std::optional<Time> first_look_at;

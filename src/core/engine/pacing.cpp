@@ -8,6 +8,8 @@ namespace {
 constexpr std::uint32_t early_polls = 6;
 constexpr std::uint32_t settled_factor = 12;
 constexpr std::uint32_t doublings_max = 20;
+constexpr int queue_factor = 6;
+constexpr std::uint64_t bytes_per_token = 4;
 constexpr Duration first_retry = std::chrono::seconds(5);
 constexpr Duration last_retry = std::chrono::minutes(5);
 constexpr Duration shortest_search = std::chrono::milliseconds(100);
@@ -45,6 +47,13 @@ Duration retry_interval(std::uint32_t shard, std::uint32_t failures, std::option
 Duration search_interval(const model::ReconcilePolicy& policy, std::uint32_t searches) {
   return doubled(std::max(policy.settle, shortest_search), searches > 0 ? searches - 1 : 0, last_search);
 }
+
+Duration queue_interval(const model::PollPolicy& policy, std::uint32_t shard, std::uint32_t refusals) {
+  const auto times = refusals > 0 ? refusals - 1 : 0;
+  return jittered(doubled(policy.first * settled_factor, times, policy.max * queue_factor), shard, refusals);
+}
+
+std::uint64_t estimated_tokens(std::uint64_t bytes) { return (bytes + bytes_per_token - 1) / bytes_per_token; }
 
 Duration look_interval(const model::ReconcilePolicy& policy) {
   return policy.looks > 1 ? policy.settle / (policy.looks - 1) : policy.settle;

@@ -19,6 +19,12 @@ Duration retry_interval(std::uint32_t shard, std::uint32_t failures, std::option
 // After `searches` searches in a row that changed nothing: settle, doubling to an hour.
 Duration search_interval(const model::ReconcilePolicy& policy, std::uint32_t searches);
 
+// After the provider's queue was full `refusals` times in a row: from 12 × first doubling to 6 × max.
+Duration queue_interval(const model::PollPolicy& policy, std::uint32_t shard, std::uint32_t refusals);
+
+// Input tokens of a file of requests, roughly: four bytes a token.
+std::uint64_t estimated_tokens(std::uint64_t bytes);
+
 // Between two looks while reconciling.
 Duration look_interval(const model::ReconcilePolicy& policy);
 

@@ -107,7 +107,7 @@ void Decider::believe_absent(Shard& shard) {
       fmt::format("The provider does not list submission {}: taken for never arrived, and looked for again later.",
                   shard.submission));
   if (state_.cancelling) return end_without_batch(shard, EndKind::not_sent, {});
-  start_create(shard);
+  submit(shard);
 }
 
 void Decider::on(const LookFailed& event) {

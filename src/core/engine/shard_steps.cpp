@@ -2,11 +2,13 @@
 // the changes of the same decision that hands out its action, so it is committed before anything leaves the machine.
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "core/engine/decider.hpp"
 #include "core/engine/pacing.hpp"
+#include "core/engine/queue.hpp"
 
 namespace batchd::engine {
 
@@ -18,6 +20,7 @@ using model::Submission;
 
 namespace {
 
+constexpr std::uint32_t remove_tries_max = 4;
 constexpr std::uint32_t fetch_not_found_max = 10;  // looks for a result file the provider says it does not have
 
 std::string first_error_of(const model::RemoteBatch& batch) {
@@ -89,7 +92,7 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::uploading:
       return schedule(shard, Upload{shard.n, now_}, now_);
     case ShardStage::uploaded:
-      return start_create(shard);
+      return submit(shard);
     case ShardStage::creating:
       // The process ended between the intent and the answer. Whether the POST left is not known, so it is not sent
       // again: the provider is asked.
@@ -107,7 +110,7 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::fetched:
       return start_collect(shard);
     case ShardStage::collected:
-      return;
+      return remove_remote_files(shard, now_);
   }
 }
 
@@ -124,7 +127,7 @@ void Decider::on(const Uploaded& event) {
   say(shard->n, "uploaded", fmt::format("Uploaded as {}.", event.file_id));
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
   state_.sessions[shard->n].server_time = event.server_time;
-  start_create(*shard);
+  submit(*shard);
 }
 
 void Decider::on(const UploadFailed& event) {
@@ -180,7 +183,7 @@ void Decider::on(const Created& event) {
 
 void Decider::on(const Waited& event) {
   Shard* shard = step_answered(event.shard, ShardStage::uploaded);
-  if (shard) start_create(*shard);
+  if (shard) submit(*shard);
 }
 
 void Decider::on(const CreateFailed& event) {
@@ -216,6 +219,7 @@ void Decider::on(const CreateFailed& event) {
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
   // The next intent is committed when its time has come: a crash until then leaves nothing in doubt.
+  if (file_is_not_found(*shard, event.error)) return;
   start_wait(*shard, retry_at(*shard, event.error));
 }
 
@@ -241,8 +245,10 @@ void Decider::on(const Polled& event) {
     say(shard->n, "unrecognised", fmt::format("The provider calls the state \"{}\"; polling on.", batch.state_text));
   if (!model::is_terminal(batch.state)) {
     const bool validating = batch.state == BatchState::validating;
+    if (!validating) session.queue_refusals = 0;
     return start_poll(*shard, now_ + poll_interval(policy_.poll, shard->n, session.polls, validating));
   }
+  if (!state_.cancelling && means_full_queue(batch)) return wait_for_queue(*shard, batch);
   shard->stage = ShardStage::ended;
   shard->end = EndKind::batch;
   shard->error = first_error_of(batch);
@@ -266,9 +272,24 @@ void Decider::on(const Fetched& event) {
   heard(event.shard);
   Shard* shard = step_answered(event.shard, ShardStage::ended);
   if (!shard) return;
+  // The provider counted more answers than its files hold: they may not be whole yet. Paid answers are not given up
+  // at once.
+  const auto& counts = newest(*shard).counts;
+  auto& session = state_.sessions[shard->n];
+  if (event.lines && *event.lines < counts.completed + counts.failed && !session.fetched_again) {
+    session.fetched_again = true;
+    say(shard->n, "results_short",
+        fmt::format("The result files hold {} lines for {} answers; downloading them once more.", *event.lines,
+                    counts.completed + counts.failed));
+    return start_fetch(*shard, now_ + policy_.poll.first);
+  }
   shard->stage = ShardStage::fetched;
   shard->output_file = event.output_file;
   shard->error_file = event.error_file;
+  shard->output_bytes = event.output_bytes;
+  shard->error_bytes = event.error_bytes;
+  shard->output_sha256 = event.output_sha256;
+  shard->error_sha256 = event.error_sha256;
   touch(*shard);
   start_collect(*shard);
 }
@@ -301,6 +322,40 @@ void Decider::on(const Collected& event) {
   state_.run.anomalies += event.anomalies;
   touch_run();
   say(shard.n, "collected", fmt::format("All {} items of the shard are accounted for.", shard.requests));
+  // The runner commits the outcomes with this decision and acts then: nothing is deleted that is not kept here.
+  remove_remote_files(shard, now_);
+}
+
+void Decider::remove_remote_files(const Shard& shard, Time at) {
+  if (!policy_.delete_remote_files || shard.remote_files_removed) return;
+  std::set<std::string> files;
+  if (!shard.input_file_id.empty()) files.insert(shard.input_file_id);
+  for (const auto& [key, submission] : state_.submissions) {
+    if (key.first != shard.n) continue;
+    if (!submission.output_file_id.empty()) files.insert(submission.output_file_id);
+    if (!submission.error_file_id.empty()) files.insert(submission.error_file_id);
+  }
+  if (files.empty()) return;
+  state_.sessions[shard.n].removing = true;
+  act(RemoveFiles{shard.n, {files.begin(), files.end()}, at});
+}
+
+void Decider::on(const FilesRemoved& event) {
+  heard(event.shard);
+  auto& shard = state_.shards.at(event.shard);
+  state_.sessions[event.shard].removing = false;
+  shard.remote_files_removed = true;
+  touch(shard);
+}
+
+// Results do not wait for it: after a few tries the files stay, and that is said.
+void Decider::on(const RemoveFailed& event) {
+  auto& session = state_.sessions[event.shard];
+  if (++session.remove_failures < remove_tries_max)
+    return remove_remote_files(state_.shards.at(event.shard),
+                               now_ + retry_interval(event.shard, session.remove_failures, event.error.retry_after_ms));
+  session.removing = false;
+  say(event.shard, "files_kept", fmt::format("The provider's files of this shard stay there: {}", event.error.message));
 }
 
 void Decider::on(const CollectFailed& event) { halt(exit_internal, event.error); }

@@ -79,6 +79,11 @@ struct Fetched {
   std::uint32_t shard = 0;
   std::string output_file;  // relative to the state directory; "" when the batch had none
   std::string error_file;
+  std::optional<std::uint64_t> lines = {};  // of both files; nothing: not counted
+  std::uint64_t output_bytes = 0;
+  std::uint64_t error_bytes = 0;
+  std::string output_sha256 = {};
+  std::string error_sha256 = {};
 };
 struct FetchFailed {
   std::uint32_t shard = 0;
@@ -102,6 +107,13 @@ struct BatchCancelFailed {
   std::string batch_id;
   Error error;
 };
+struct FilesRemoved {
+  std::uint32_t shard = 0;
+};
+struct RemoveFailed {
+  std::uint32_t shard = 0;
+  Error error;
+};
 struct Counted {
   model::Counts counts;
 };
@@ -113,9 +125,10 @@ struct ReportFailed {
 };
 struct CancelRequested {};  // a person's `cancel`
 
-using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
-                           SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed,
-                           BatchCancelled, BatchCancelFailed, Counted, Reported, ReportFailed, CancelRequested>;
+using Event =
+    std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
+                 SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
+                 BatchCancelFailed, FilesRemoved, RemoveFailed, Counted, Reported, ReportFailed, CancelRequested>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 
@@ -165,6 +178,11 @@ struct CancelBatch {  // beside the shard's own step, never instead of it
   std::string batch_id;
   Time at{};
 };
+struct RemoveFiles {  // of a shard whose outcomes are committed; beside everything
+  std::uint32_t shard = 0;
+  std::vector<std::string> file_ids;
+  Time at{};
+};
 struct Count {};
 struct Report {
   model::RunState state = model::RunState::succeeded;  // what the files will say
@@ -177,7 +195,7 @@ struct Halt {  // this process ends, the run is as it was and can be resumed
   Error error;
 };
 
-using Action =
-    std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, Count, Report, Finish, Halt>;
+using Action = std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, RemoveFiles, Count,
+                            Report, Finish, Halt>;
 
 }  // namespace batchd::engine

@@ -164,8 +164,10 @@ class Driver {
 engine::Policy policy_for(const model::JobSpec& job, const model::ProviderSpec& provider) {
   engine::Policy policy;
   policy.batches_in_flight_max = job.batch.max_batches_in_flight;
+  policy.in_flight_tokens_max = provider.limits.max_in_flight_tokens;
   policy.poll = provider.poll;
   policy.reconcile = provider.reconcile;
+  policy.delete_remote_files = provider.delete_remote_files;
   policy.min_success = job.min_success;
   return policy;
 }

@@ -145,11 +145,11 @@ Performer::Answer Performer::perform_step(const engine::Poll& poll, const engine
   co_return engine::PollFailed{poll.shard, answer.error()};
 }
 
-async::Task<Result<std::string>> Performer::fetch_one(std::string file_id, std::string relative) {
-  if (file_id.empty()) co_return std::string();
+async::Task<Result<Performer::OneFile>> Performer::fetch_one(std::string file_id, std::string relative) {
+  if (file_id.empty()) co_return OneFile();
   auto fetched = co_await provider_.fetch(std::move(file_id), around_.state_folder / relative, stop_);
   if (!fetched) co_return fetched.error();
-  co_return relative;
+  co_return OneFile{relative, fetched->lines, fetched->bytes, fetched->sha256};
 }
 
 Performer::Answer Performer::perform_step(const engine::Fetch& fetch, const engine::State& state) {
@@ -168,7 +168,8 @@ Performer::Answer Performer::perform_step(const engine::Fetch& fetch, const engi
     if (only_stopped(errors.error())) co_return std::nullopt;
     co_return engine::FetchFailed{fetch.shard, errors.error()};
   }
-  co_return engine::Fetched{fetch.shard, *output, *errors};
+  co_return engine::Fetched{fetch.shard,   output->file,  errors->file,   output->lines + errors->lines,
+                            output->bytes, errors->bytes, output->sha256, errors->sha256};
 }
 
 Performer::Answer Performer::perform_step(const engine::Collect& collect, const engine::State& state) {
@@ -205,6 +206,20 @@ Performer::Answer Performer::perform_step(const engine::CancelBatch& cancel, con
   if (answer) co_return engine::BatchCancelled{cancel.shard, cancel.batch_id};
   if (only_stopped(answer.error())) co_return std::nullopt;
   co_return engine::BatchCancelFailed{cancel.shard, cancel.batch_id, answer.error()};
+}
+
+Performer::Answer Performer::perform_step(const engine::RemoveFiles& files, const engine::State&) {
+  const auto waited = co_await around_.loop.sleep_until(files.at, stop_);
+  if (!waited.ok()) co_return std::nullopt;
+  std::optional<Event> event = engine::FilesRemoved{files.shard};
+  for (const auto& file : files.file_ids) {
+    const auto removed = co_await provider_.remove(file, stop_);
+    if (removed.ok()) continue;
+    event = engine::RemoveFailed{files.shard, removed.error()};
+    if (only_stopped(removed.error())) event.reset();
+    break;
+  }
+  co_return event;
 }
 
 Performer::Answer Performer::perform_step(const engine::Count&, const engine::State& state) {

@@ -42,6 +42,7 @@ class Performer {
   Answer perform_step(const engine::Fetch& fetch, const engine::State& state);
   Answer perform_step(const engine::Collect& collect, const engine::State& state);
   Answer perform_step(const engine::CancelBatch& cancel, const engine::State& state);
+  Answer perform_step(const engine::RemoveFiles& files, const engine::State& state);
   Answer perform_step(const engine::Count& count, const engine::State& state);
   Answer perform_step(const engine::Report& report, const engine::State& state);
 
@@ -52,7 +53,13 @@ class Performer {
   void add_what_was_paid_in_vain(const std::vector<model::Submission>& submissions,
                                  const std::map<std::uint32_t, model::Shard>& shards, report::Sums& sums) const;
   std::optional<model::Price> price_of(const std::string& model) const;
-  async::Task<Result<std::string>> fetch_one(std::string file_id, std::string relative);
+  struct OneFile {
+    std::string file;  // "" when there was none
+    std::uint64_t lines = 0;
+    std::uint64_t bytes = 0;
+    std::string sha256 = {};
+  };
+  async::Task<Result<OneFile>> fetch_one(std::string file_id, std::string relative);
 
   Surroundings& around_;
   provider::Provider& provider_;

@@ -230,10 +230,20 @@ ALTER TABLE submissions ADD COLUMN reasoning_tokens INTEGER;
 ALTER TABLE submissions ADD COLUMN cached_tokens INTEGER;
 )sql";
 
+// What was downloaded, and whether the provider still has it.
+constexpr std::string_view result_files = R"sql(
+ALTER TABLE shards ADD COLUMN output_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shards ADD COLUMN error_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shards ADD COLUMN output_sha256 TEXT NOT NULL DEFAULT '';  -- hex; '': downloaded before this was kept
+ALTER TABLE shards ADD COLUMN error_sha256 TEXT NOT NULL DEFAULT '';
+ALTER TABLE shards ADD COLUMN remote_files_removed INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
     {2, twins_and_late_lists},
+    {3, result_files},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

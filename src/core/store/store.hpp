@@ -61,7 +61,7 @@ using model::IdKey;
 
 class Store {
  public:
-  static constexpr int schema_version = 2;
+  static constexpr int schema_version = 3;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).

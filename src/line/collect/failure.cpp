@@ -174,6 +174,23 @@ Failure failure_of(const std::vector<model::BatchError>& errors) {
   return failure;
 }
 
+Failure failure_of_line(const model::BatchError& error) {
+  Failure failure{
+      reason_of(error.code, {}, 0, Reason::bad_request),
+      "the provider refused this line, and with it the batch: " + sentence({error.code, {}, error.message}, 0)};
+  if (error.line) failure.message += fmt::format(" (line {} of the file)", *error.line);
+  return failure;
+}
+
+Failure failure_beside(const std::vector<model::BatchError>& errors) {
+  const model::BatchError& first = errors.front();
+  Failure failure{Reason::provider_error,
+                  fmt::format("the batch was refused for {} of its lines, and this request did not run: {}",
+                              errors.size(), sentence({first.code, {}, first.message}, 0))};
+  if (first.line) failure.message += fmt::format(" (line {} of the file)", *first.line);
+  return failure;
+}
+
 Failure failure_of_refusal(std::string_view error) {
   Failure failure{Reason::bad_request, std::string(beginning_of(error, message_bytes_max))};
   if (failure.message.empty()) failure.message = "the provider refused the upload or the create";

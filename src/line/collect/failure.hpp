@@ -22,6 +22,10 @@ struct Failure {
 Failure failure_of(const ResultLine& line);
 // Of a batch that failed validation: from its errors.data[].
 Failure failure_of(const std::vector<model::BatchError>& errors);
+// The provider refused the whole batch, and this error names a line: of the item of that line.
+Failure failure_of_line(const model::BatchError& error);
+// Of the other items of such a batch: nothing is wrong with them, they did not run.
+Failure failure_beside(const std::vector<model::BatchError>& errors);
 // Of an upload or create that was refused for good: `error` is all we kept of it.
 Failure failure_of_refusal(std::string_view error);
 

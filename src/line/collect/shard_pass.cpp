@@ -15,6 +15,10 @@ using model::Reason;
 // character the knowledge whose line it is. In what is judged it counts (verdict.cpp).
 constexpr json::ParseOptions lenient{.duplicate_keys_are_errors = false, .mends_lone_surrogates = true};
 
+bool all_name_a_line(const std::vector<model::BatchError>& errors) {
+  return !errors.empty() && std::all_of(errors.begin(), errors.end(), [](const auto& error) { return error.line; });
+}
+
 // What becomes of an item that no line speaks of.
 Failure failure_without_line(const model::Shard& shard, const model::Submission& submission) {
   if (shard.end == EndKind::not_sent) return {Reason::cancelled, "the run was cancelled before this item was sent"};
@@ -27,7 +31,7 @@ Failure failure_without_line(const model::Shard& shard, const model::Submission&
     case model::BatchState::cancelled:
       return {Reason::cancelled, "the batch was cancelled before this request was done"};
     case model::BatchState::failed:
-      return failure_of(submission.errors);
+      return all_name_a_line(submission.errors) ? failure_beside(submission.errors) : failure_of(submission.errors);
     default:
       return {Reason::missing, "the batch completed, and neither of its files holds a line for this request"};
   }
@@ -57,6 +61,10 @@ ShardPass::ShardPass(const Request& request, FileWriter& writer, IncludedFields 
     collected_.outcomes.push_back(outcome);
   }
   heard_.assign(sequences_.size(), Heard::nothing);
+  if (request.shard.end != EndKind::batch || request.submission.state != model::BatchState::failed) return;
+  // The lines of the file are the items in their order.
+  for (const model::BatchError& error : request.submission.errors)
+    if (error.line) faults_of_lines_.emplace(*error.line, failure_of_line(error));
 }
 
 Result<std::unique_ptr<ShardPass>> ShardPass::begin(const Request& request, FileWriter& writer) {
@@ -182,9 +190,11 @@ Status ShardPass::settle_failure(std::size_t item) {
 Status ShardPass::settle_unheard(std::size_t item) {
   if (!without_line_) without_line_ = failure_without_line(request_.shard, request_.submission);
   if (ended_normally(request_.shard, request_.submission)) ++collected_.anomalies.missing_results;
-  collected_.outcomes[item].reason = without_line_->reason;
+  const auto own = faults_of_lines_.find(item + 1);
+  const Failure& failure = own == faults_of_lines_.end() ? *without_line_ : own->second;
+  collected_.outcomes[item].reason = failure.reason;
   Row row;
-  row.error = without_line_->message;
+  row.error = failure.message;
   row.model = request_.shard.model;
   return settle(item, row);
 }

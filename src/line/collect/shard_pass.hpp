@@ -10,6 +10,7 @@
 // how the batch ended. Memory is bounded by the shard, whatever the files hold.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,7 +61,8 @@ class ShardPass {
   std::vector<Heard> heard_;
   Collected collected_;
   SortedRows rows_;
-  std::optional<Failure> without_line_;  // of an item no line speaks of; the same for all
+  std::map<std::uint64_t, Failure> faults_of_lines_;  // of a batch that was refused: by line of its file, from 1
+  std::optional<Failure> without_line_;               // of an item no line speaks of; the same for all
 
   json::Document line_document_;
   json::Document content_document_;

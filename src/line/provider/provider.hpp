@@ -61,6 +61,7 @@ struct FindAnswer {
 
 struct FetchAnswer {
   std::uint64_t bytes = 0;
+  std::uint64_t lines = 0;  // ended or not; empty ones do not count
   std::string sha256;
 };
 

@@ -25,18 +25,25 @@ Result<FetchAnswer> hash_and_keep(const Path& partial, const Path& target, std::
   FetchAnswer answer;
   Sha256Stream hash;
   std::string buffer(FileWriter::buffer_bytes, '\0');
+  bool within_line = false;
   for (;;) {
     const auto read = file->read(buffer.data(), buffer.size());
     if (!read) return read.error();
     if (*read == 0) break;
-    hash.add(std::string_view(buffer).substr(0, *read));
+    const auto piece = std::string_view(buffer).substr(0, *read);
+    hash.add(piece);
     answer.bytes += *read;
+    for (const char c : piece) {
+      answer.lines += c == '\n' && within_line;
+      within_line = c != '\n' && (within_line || c != '\r');
+    }
   }
   if (answer.bytes != bytes_received)
     return Error(ErrorKind::io,
                  fmt::format("{} has {} bytes, but {} were received", partial.string(), answer.bytes, bytes_received));
   if (auto synced = file->sync(); !synced) return synced.error();
   if (auto renamed = rename_durably(partial, target); !renamed) return renamed.error();
+  answer.lines += within_line;
   answer.sha256 = hash.digest_hex();
   return answer;
 }

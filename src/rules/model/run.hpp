@@ -143,7 +143,12 @@ struct Shard {
   std::uint32_t submission = 0;  // n of the newest submission; 0: none yet
   std::string output_file;       // relative; "" until fetched, or when there is none
   std::string error_file;
+  std::uint64_t output_bytes = 0;  // of these two as they were downloaded, with their SHA-256, hex
+  std::uint64_t error_bytes = 0;
+  std::string output_sha256;
+  std::string error_sha256;
   std::string outcome_file;  // "answers/<run>/0001.outcomes.jsonl"
+  bool remote_files_removed = false;  // `remote_files: delete`: the provider has none of its files any more
 };
 
 struct Anomalies {
