@@ -155,6 +155,22 @@ TEST_CASE("the last failure stands when the attempts are used up") {
   CHECK(transport.calls.size() == 4);
 }
 
+TEST_CASE("patience ends the attempts at whoever is not there, but not at who asks us to slow down") {
+  const Request request{.url = "http://h/"};
+  const SendOptions options{.repeatable = true};
+  BackoffOptions backoff{.attempts_max = 50, .delay_first = 10s, .delay_max = 10s, .repeat_for = 60s};
+  for (const auto& outcome : {failure(ErrorKind::network), status(503), status(429)}) {
+    TurnedClock clock(noon);
+    async::Loop loop(clock);
+    Random random(1);
+    ListTransport transport(loop, std::vector<Result<Response>>(100, outcome));
+    const auto last = loop.run(send_with_backoff(loop, transport, random, request, options, backoff));
+    const bool throttled = last.ok() && last->status == 429;
+    CHECK((transport.calls.size() == 50) == throttled);
+    CHECK((transport.calls.back() - noon <= 60s) != throttled);
+  }
+}
+
 TEST_CASE("a stopped token ends the wait between two attempts") {
   TurnedClock clock(noon);
   async::Loop loop(clock);

@@ -214,6 +214,19 @@ TEST_CASE("where no key was sent, or a rehearsal's, a 401 says that") {
   CHECK(hint_of(rehearsal_key_source).starts_with("A key was sent, made up as all of a rehearsal, and a fault"));
 }
 
+TEST_CASE("a 403 always comes with what to do: for a key, for none, for a rehearsal's") {
+  auto forbidden = asked(upload);
+  const auto hint = [&](std::string source) {
+    forbidden.key_source = std::move(source);
+    return refusal(forbidden, answer(403, R"({"error":{"code":"AccessDenied","message":"no"}})"),
+                   *dialect(Profile::openai), noon)
+        .hint;
+  };
+  CHECK(hint("the variable ACME_API_KEY").find("may not do this") != std::string::npos);
+  CHECK(hint("").starts_with("No key was sent."));
+  CHECK(hint(std::string(rehearsal_key_source)).starts_with("A fault (forbidden) refused it"));
+}
+
 TEST_CASE("a key of another region is told where it was sent and what to try") {
   auto shown = asked(poll);
   const auto body = compatible("invalid_api_key", "Incorrect API key provided: sk-secret");
@@ -246,7 +259,8 @@ TEST_CASE("a base_url that leads to a page, or lacks its /v1, is told so") {
   const auto no_api = refusal(wrong, answer(404, page), *dialect(Profile::openai), noon);
   CHECK(no_api.kind == ErrorKind::not_found);
   CHECK(no_api.message ==
-        "acme did not upload file-7c1e: HTTP 404: a web page answered, which does not look like an OpenAI-compatible "
+        "acme did not take the upload of file-7c1e: HTTP 404: a web page answered, which does not look like an "
+        "OpenAI-compatible "
         "API; base_url is https://api.acme.test");
   CHECK(no_api.hint == "Should base_url end in /v1 (https://api.acme.test/v1)?");
   CHECK(kind(upload, 405, page) == ErrorKind::not_found);
@@ -280,7 +294,8 @@ TEST_CASE("plain http to an https port says what to write") {
     const auto error = refusal(plain, answer(400, words), *dialect(Profile::openai), noon);
     CHECK(error.kind == ErrorKind::not_found);
     CHECK(error.message ==
-          "acme did not upload file-7c1e: HTTP 400: an https server, and base_url (http://api.acme.test:443/v1) says "
+          "acme did not take the upload of file-7c1e: HTTP 400: an https server, and base_url "
+          "(http://api.acme.test:443/v1) says "
           "http");
     CHECK(error.hint == "Write https:// in base_url.");
     CHECK(kind(poll, 400, words) == ErrorKind::protocol);

@@ -63,6 +63,16 @@ TEST_CASE("an upload is repeated: an orphan file costs nothing") {
   CHECK(world.log.has("call=upload"));
 }
 
+TEST_CASE("a server that takes an upload and never answers is told of after a minute, not after a quarter of an hour") {
+  Rehearsal world;
+  world.remote.then(200, file_answer);
+  world.transport.set_faults([](const http::Request&) { return http::Fault{.delay_before = 24h}; });
+  const auto error = failure_of(world.upload(shard_file(world)));
+  CHECK(error.kind == ErrorKind::network);
+  CHECK(error.message.find("not a byte from or to api.acme.test") != std::string::npos);
+  CHECK(world.clock.now() - test::noon <= 61s);
+}
+
 TEST_CASE("a shard file that is missing is a local fault, not a 404") {
   Rehearsal world;
   provider::UploadRequest request;

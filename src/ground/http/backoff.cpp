@@ -24,6 +24,12 @@ Duration up_to(Duration most, Random& random) {
   return Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most.count()) + 1)));
 }
 
+// Being asked to slow down is an answer, and no reason to lose patience.
+bool patience_ends(const BackoffOptions& options, const Result<Response>& outcome, Duration since_first) {
+  const bool slows_us_down = outcome.ok() && outcome->status == 429;
+  return options.repeat_for && !slows_us_down && since_first > *options.repeat_for;
+}
+
 std::string why_again(const Result<Response>& outcome) {
   if (!outcome.ok()) return outcome.error().message;
   const std::string_view phrase = reason_phrase(outcome->status);
@@ -82,10 +88,11 @@ async::Task<Result<Response>> send_with_backoff(async::Loop& loop, Transport& tr
                                                 const Request& request, const SendOptions& send_options,
                                                 const BackoffOptions& options,
                                                 const std::function<void(const Repeat&)>& on_repeat) {
+  const Time first = loop.clock().now();
   for (std::uint32_t attempts = 1;; ++attempts) {
     Result<Response> outcome = co_await transport.send(request, send_options);
     const auto wait = next_delay(options, attempts, send_options.repeatable, outcome, loop.clock().now(), random);
-    if (!wait) co_return outcome;
+    if (!wait || patience_ends(options, outcome, loop.clock().now() + *wait - first)) co_return outcome;
     if (on_repeat) {
       const Repeat repeat{attempts, options.attempts_max, *wait, why_again(outcome)};
       on_repeat(repeat);

@@ -130,7 +130,13 @@ std::string hint_for(const Asked& asked, ErrorKind kind, const http::Response& r
   if (kind == ErrorKind::denied && status < 400)
     return fmt::format("base_url ({}) leads {}; write the address it leads to.", asked.base_url,
                        where_to(asked, response));
-  if (kind == ErrorKind::denied && !asked.key_source.empty())
+  if (kind == ErrorKind::denied && asked.key_source == rehearsal_key_source)
+    return "A fault (forbidden) refused it, as a provider does whose key may not do this: then check the key's plan, "
+           "workspace and model rights. The same command without that fault goes on.";
+  if (kind == ErrorKind::denied && asked.key_source.empty())
+    return "No key was sent. If this provider wants one: name its variable with api_key_env, or its file with "
+           "api_key_file, in the config; otherwise ask who runs it.";
+  if (kind == ErrorKind::denied)
     return fmt::format("The key from {} is known but may not do this: check its plan, workspace and model rights.",
                        asked.key_source);
   if (is_web_page(response) && page_means_wrong_address(status)) return hint_for_address(asked.base_url);
@@ -176,7 +182,7 @@ std::string describe(const Asked& asked) {
   const std::string subject = one_line(asked.subject, 80);
   switch (asked.what) {
     case What::upload:
-      return "upload " + subject;
+      return "take the upload of " + subject;
     case What::create:
       return "create a batch of " + subject;
     case What::list:

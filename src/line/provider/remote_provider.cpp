@@ -101,6 +101,7 @@ async::Task<Result<http::Response>> RemoteProvider::exchange(Asked& asked, Paced
 
   http::BackoffOptions backoff;
   backoff.attempts_max = std::max(1u, spec_.http.attempts);
+  backoff.repeat_for = spec_.http.repeat_for;
   const std::function<void(const http::Repeat&)> on_repeat = [&](const http::Repeat& repeat) {
     around_.log.info("a call to the provider is repeated",
                      {{"provider", spec_.name},
@@ -126,7 +127,7 @@ async::Task<Result<UploadAnswer>> RemoteProvider::upload(UploadRequest request, 
   auto message = dialect_->upload(request.file, request.filename);
   auto how = options(stop);
   how.low_speed_bytes_per_second = low_speed_bytes_per_second;
-  how.idle_timeout = spec_.http.idle_timeout * upload_patience_factor;
+  how.idle_timeout += std::chrono::seconds(identity->size_bytes / upload_digested_bytes_per_second);
   if (request.on_progress)
     how.on_progress = [&request, size = identity->size_bytes](const http::Progress& progress) {
       if (progress.received_bytes > 0) return;                   // the answer's progress is not the file's

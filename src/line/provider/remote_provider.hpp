@@ -17,8 +17,8 @@ class RemoteProvider final : public Provider {
  public:
   // While a body moves: slower than this is given up.
   static constexpr std::uint64_t low_speed_bytes_per_second = 1'000;
-  // A server may chew on half a gigabyte before it answers: so many times idle_timeout.
-  static constexpr int upload_patience_factor = 5;
+  // A server may chew on half a gigabyte before it answers: a second longer than idle_timeout for each of these.
+  static constexpr std::uint64_t upload_digested_bytes_per_second = 2'000'000;
 
   RemoteProvider(const model::ProviderSpec& spec, Surroundings surroundings);
 

@@ -31,8 +31,9 @@ struct HttpPolicy {
   std::uint32_t attempts = 5;  // of one safe call
   Duration connect_timeout{10'000};
   Duration idle_timeout{60'000};
-  Path ca_file;       // "": the system's store
-  std::string proxy;  // "http://host:port"; "": as the environment says; "none": no proxy
+  Duration repeat_for{60'000};  // no attempt of a call begins later after its first, unless we are asked to slow down
+  Path ca_file;                 // "": the system's store
+  std::string proxy;            // "http://host:port"; "": as the environment says; "none": no proxy
 };
 
 struct ProviderLimits {
