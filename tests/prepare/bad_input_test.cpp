@@ -34,6 +34,34 @@ TEST_CASE("a NUL byte, invalid UTF-8 and a lone surrogate are told with their by
   CHECK(texts[3].starts_with("5: invalid_row : not valid JSON: at byte 0: "));
 }
 
+TEST_CASE("a file that is no JSON lines at all is told once, with what it seems to be") {
+  const auto verdict_of = [](std::string_view text, std::string_view name = "rows.jsonl") {
+    Fixture fixture;
+    fixture.folder.write(name, text);
+    fixture.set_input(name);
+    const auto all = render(fixture);
+    REQUIRE_FALSE(all.verdict);
+    CHECK(all.complaints.size() == 1);
+    return all.verdict.error();
+  };
+  const std::string is_csv = "is this CSV? Say so: --set input.format=csv, or `format: csv` below `input` in the job";
+  CHECK(verdict_of("id,text\n1,x\n2,y\n").hint == is_csv);
+  CHECK(verdict_of("id\n1\n2\n", "p.csv").hint == is_csv);
+  CHECK(verdict_of("id,text\n1,x\n").message == "2 of 2 rows of rows.jsonl cannot be used; nothing was sent");
+  CHECK(verdict_of(R"([{"id":"1","text":"x"},{"id":"2","text":"y"}])").hint ==
+        "is this one JSON array? A row is a line: jq -c '.[]' rows.jsonl > lines.jsonl");
+  CHECK(verdict_of("{\"id\":\"1\"}\r{\"id\":\"2\"}\r").hint.starts_with("its lines end with CR alone, as on old Macs"));
+  CHECK(verdict_of(std::string("\x01\x02\x03\n\x04\n", 6)).hint == "this is not text: is it the right file?");
+  CHECK(verdict_of(gzip(gzip(row("a") + row("b")))).hint.starts_with("this is gzip within gzip"));
+}
+
+TEST_CASE("what is not UTF-8 is answered by the command that makes it so") {
+  Fixture fixture;
+  fixture.write_input(row("a") + "{\"id\":\"caf\xE9\"}\n");
+  CHECK(render(fixture).verdict.error().hint ==
+        "if it is Latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 rows.jsonl > utf8-copy");
+}
+
 TEST_CASE("numbers beyond 64 bits and beyond a double are no errors, and keep their spelling") {
   Fixture fixture;
   fixture.job.request = R"({"model":"m","a":{"$row":"/a"},"text":"{{a}} {{b}}","b":{"$row":"/b"}})";

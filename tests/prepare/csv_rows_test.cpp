@@ -130,8 +130,45 @@ TEST_CASE("an id of a CSV row is text, and compares as such") {
         Texts{"5: duplicate_id 7: line 2 has the same id", R"(6: invalid_row : "id" (input.id) is empty)"});
 }
 
-TEST_CASE("a column that the job needs and the file lacks is told row by row as ever") {
-  CHECK(complaints_of_csv("key,text\n1,x\n") == Texts{R"(2: invalid_row : the row has no "id" (input.id))"});
+TEST_CASE("a column that the job needs and the file lacks is told once, of the header, with what was meant") {
+  const auto refused = [](std::string_view text) {
+    Fixture fixture;
+    fixture.write_csv(text);
+    auto renderer = Renderer::open(fixture.job, fixture.provider, {}, {});
+    REQUIRE_FALSE(renderer.ok());
+    return renderer.error();
+  };
+  CHECK(refused("key,text\n1,x\n2,y\n").message ==
+        R"(rows.csv:1: there is no column "id" (input.id); there are: "key", "text")");
+  CHECK(refused("\nsku;name\n1;x\n").message ==
+        R"(rows.csv:2: there is no column "id" (input.id) and no "text" (request); there are: "sku", "name")");
+  CHECK(refused("Id,text\n").hint == R"(did you mean "Id"?)");
+  CHECK(refused(" id ,TEXT\n").hint == R"(did you mean " id ", "TEXT"?)");
+  CHECK(refused("id,texts\n").hint == R"(did you mean "texts"?)");
+}
+
+TEST_CASE("what only may be there is no column that must be") {
+  Fixture fixture;
+  fixture.job.request = R"({"model":"m","messages":[{"role":"user","content":"{{#more}}{{.}}{{/more}}"}]})";
+  fixture.write_csv("id\n1\n");
+  CHECK(render(fixture).verdict);
+}
+
+TEST_CASE("a file that is something else than the CSV it is said to be is named as what it is") {
+  CHECK(failure_of_csv("{\"id\":\"1\",\"text\":\"x\"}\n") == "rows.csv:1: this is JSON, and the job says CSV");
+  CHECK(failure_of_csv("sep=;\nid;text\n") ==
+        "rows.csv:1: the first line is Excel's \"sep=;\", where the header should stand");
+  CHECK(failure_of_csv("id,text\r1,x\r2,y\r") == "rows.csv:1: the lines end with CR alone, as on old Macs");
+  CHECK(failure_of_csv("\x01\x02\x03 id,text\n") == "rows.csv:1: this is not text");
+}
+
+TEST_CASE("that every cell is a text is said where a schema wants something else") {
+  Fixture fixture;
+  fixture.set_input_schema(R"({"properties":{"text":{"type":"integer"}}})");
+  fixture.write_csv("id,text\n1,5\n");
+  const auto all = render(fixture);
+  REQUIRE(all.complaints.size() == 1);
+  CHECK(all.complaints[0].message == "/text: is a string, but must be an integer; every cell of a CSV file is a text");
 }
 
 TEST_CASE("files of one input name the same columns, in any order") {

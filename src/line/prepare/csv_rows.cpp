@@ -9,6 +9,7 @@
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "line/prepare/jsonl_rows.hpp"
+#include "line/prepare/shape.hpp"
 
 namespace batchd::prepare {
 namespace {
@@ -51,18 +52,39 @@ Status CsvRows::read_header() {
   if (record_.at_end) return {};
   header_line_ = record_.line;
   if (begins_as_utf16(record_.raw)) return utf16_error(name_);
+  if (auto shaped = check_shape(); !shaped) return shaped;
   if (record_.unclosed_line > 0)
     return error_at(record_.unclosed_line, "a quote is opened here in the header and never closed",
                     std::string(how_to_quote));
   if (record_.too_long)
     return error_at(header_line_, fmt::format("the header has {} bytes, more than a row may have (input.max_row_bytes)",
                                               record_.size_bytes));
-  if (!is_utf8(record_.raw)) return error_at(header_line_, "the header is not UTF-8", "save the file as UTF-8");
+  if (!is_utf8(record_.raw)) return error_at(header_line_, "the header is not UTF-8", how_to_recode(name_));
   if (record_.raw.find('\0') != std::string_view::npos) return utf16_error(name_);
   if (record_.field_count > CsvReader::fields_max)
     return error_at(header_line_, fmt::format("the header names {} columns, at most {} are allowed",
                                               format_count(record_.field_count), format_count(CsvReader::fields_max)));
   return take_columns();
+}
+
+// Files that are something else are named before their columns are complained of.
+Status CsvRows::check_shape() const {
+  constexpr std::size_t longest_excel_hint = 5;  // sep=;
+  const auto& raw = record_.raw;
+  if (raw.starts_with("{\""))
+    return error_at(header_line_, "this is JSON, and the job says CSV", "of JSON lines leave input.format out");
+  if (raw.starts_with("sep=") && raw.size() <= longest_excel_hint)
+    return error_at(header_line_, fmt::format("the first line is Excel's \"{}\", where the header should stand", raw),
+                    "delete that line: what separates the columns is seen from the header");
+  if (is_no_text(raw) && (raw.find('\0') == std::string_view::npos || !is_utf8(raw)))
+    return error_at(header_line_, "this is not text", hint_of_shape(name_, model::InputFormat::csv, raw));
+  const auto carriage_return = raw.find('\r');
+  const bool is_alone = carriage_return != std::string_view::npos &&
+                        (carriage_return + 1 == raw.size() || raw[carriage_return + 1] != '\n');
+  if (is_alone && raw.find('"') == std::string_view::npos)
+    return error_at(header_line_, "the lines end with CR alone, as on old Macs",
+                    fmt::format("tr '\\r' '\\n' < {} > lines.csv", name_));
+  return {};
 }
 
 Status CsvRows::take_columns() {
@@ -74,7 +96,8 @@ Status CsvRows::take_columns() {
                       std::string(how_to_quote));
     if (name.empty())
       return error_at(header_line_, fmt::format("column {} of the header has no name", i + 1),
-                      "the first row names the columns; give each a name");
+                      i + 1 == record_.fields.size() ? "is there a comma too many at the end? Each column needs a name"
+                                                     : "the first row names the columns; give each a name");
     const auto same = std::find(columns_.begin(), columns_.end(), name);
     if (same != columns_.end())
       return error_at(header_line_, fmt::format("the header names {} twice, as columns {} and {}", json::quoted(name),

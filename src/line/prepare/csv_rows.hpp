@@ -27,6 +27,7 @@ class CsvRows final : public RowSource {
  private:
   CsvRows(CsvReader reader, std::string name) : reader_(std::move(reader)), name_(std::move(name)) {}
   Status read_header();
+  Status check_shape() const;
   Status take_columns();
   Error error_at(std::uint64_t line, const std::string& message, std::string hint = {}) const;
   bool find_fault();

@@ -32,7 +32,7 @@ Result<std::unique_ptr<RowSource>> open_rows(const model::InputSpec& input, cons
   return std::unique_ptr<RowSource>(std::move(*rows));
 }
 
-Status check_headers(const model::InputSpec& input, const InputFiles& files) {
+Status check_headers(const model::InputSpec& input, const InputFiles& files, const std::vector<WantedColumn>& wanted) {
   if (input.format != model::InputFormat::csv) return {};
   std::vector<std::string> columns;
   std::size_t first = 0;
@@ -42,6 +42,8 @@ Status check_headers(const model::InputSpec& input, const InputFiles& files) {
     const auto& rows = static_cast<const CsvRows&>(**opened);
     if (rows.columns().empty()) continue;
     if (columns.empty()) {
+      const auto place = fmt::format("{}:{}", files.name(file), rows.header_line());
+      if (auto checked = check_columns(place, rows.columns(), wanted); !checked) return checked;
       columns = rows.columns();
       first = file;
       continue;

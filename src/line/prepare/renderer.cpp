@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/utf8.hpp"
 #include "line/prepare/grouping.hpp"
 #include "line/prepare/id_table.hpp"
 #include "line/prepare/input_walk.hpp"
@@ -12,6 +13,7 @@
 #include "line/prepare/request_line.hpp"
 #include "line/prepare/row_judge.hpp"
 #include "line/prepare/row_lines.hpp"
+#include "line/prepare/shape.hpp"
 #include "line/prepare/verdict.hpp"
 #include "rules/template/template.hpp"
 
@@ -65,6 +67,7 @@ struct Renderer::State {
   RowLines row_lines;
   Tally tally;
   std::vector<Complaint> complaints;
+  std::string first_hint;  // what the first rejected rows make one think of the file
   bool at_end = false;
 
   Status begin();
@@ -77,6 +80,7 @@ struct Renderer::State {
   std::optional<Complaint> claim_id(std::string_view id, const InputRow& row);
   std::string place_seen_from(const InputRow& row, std::uint64_t sequence) const;
   Status reject(const InputRow& row, Complaint complaint);
+  void think_of_file(const InputRow& row, const Complaint& complaint);
   Status end();
 };
 
@@ -229,7 +233,16 @@ std::optional<Complaint> Renderer::State::claim_id(std::string_view id, const In
                    fmt::format("{} has the same id", place_seen_from(row, *earlier))};
 }
 
+void Renderer::State::think_of_file(const InputRow& row, const Complaint& complaint) {
+  const auto& name = files.name(row.file);
+  const bool is_first = tally.rows == 1 && !row.too_long;
+  if (is_first) first_hint = hint_of_shape(name, job.input.format, beginning_of(row.raw, glimpse_bytes_max));
+  if (first_hint.empty() && complaint.message.find("is not UTF-8") != std::string::npos)
+    first_hint = how_to_recode(name);
+}
+
 Status Renderer::State::reject(const InputRow& row, Complaint complaint) {
+  think_of_file(row, complaint);
   complaint.file = files.name(row.file);
   complaint.line = row.line;
   ++tally.rejected;
@@ -241,6 +254,9 @@ Status Renderer::State::reject(const InputRow& row, Complaint complaint) {
 
 Status Renderer::State::end() {
   at_end = true;
+  // A file that is something else altogether is told once.
+  const bool is_known = !first_hint.empty() && complaints.size() > 1;
+  if (is_known && tally.rejected == tally.rows && tally.by_fault[0] == tally.rows) complaints.resize(1);
   if (auto finished = rejected.finish(); !finished) return finished;
   return walk->check_unchanged();
 }
@@ -258,7 +274,8 @@ Result<Renderer> Renderer::open(const model::JobSpec& job, const model::Provider
   if (!compiled) return compiled.error().within("request");
   auto files = InputFiles::of(job.input, std::move(inputs));
   if (!files) return files.error();
-  if (auto checked = check_headers(job.input, *files); !checked) return checked.error();
+  const auto wanted = wanted_columns(job.input, compiled->required_variables());
+  if (auto checked = check_headers(job.input, *files, wanted); !checked) return checked.error();
   auto rejected = RejectedRows::create(options.rejected_file);
   if (!rejected) return rejected.error();
   auto state = std::make_unique<State>(job, provider, std::move(*files), std::move(*judge), std::move(*compiled),
@@ -288,6 +305,14 @@ const Tally& Renderer::tally() const { return state_->tally; }
 const std::vector<Complaint>& Renderer::complaints() const { return state_->complaints; }
 std::vector<model::IdKey> Renderer::take_ids() { return state_->ids.take_sorted(); }
 
-Status Renderer::verdict() const { return verdict_of(state_->job.input, state_->tally); }
+Status Renderer::verdict() const {
+  auto verdict = verdict_of(state_->job.input, state_->tally);
+  const auto& hint = state_->first_hint;
+  const bool is_about_rows = state_->job.input.on_invalid == model::OnInvalid::fail || state_->tally.items == 0;
+  if (verdict || hint.empty() || !is_about_rows) return verdict;
+  Error error = verdict.error();
+  error.hint = hint;
+  return error;
+}
 
 }  // namespace batchd::prepare

@@ -95,7 +95,10 @@ std::optional<Complaint> RowJudge::judge(std::string_view padded, Judged& judged
     if (auto fault = fault_of_request(judged.row, endpoint_)) return invalid(std::move(*fault), judged.id);
   }
   if (!schema_ || schema_->accepts(judged.row)) return std::nullopt;
-  return invalid(sentences_of(*schema_, judged.row), judged.id);
+  auto sentences = sentences_of(*schema_, judged.row);
+  if (format_ == model::InputFormat::csv && sentences.find("is a string, but must be") != std::string::npos)
+    sentences += "; every cell of a CSV file is a text";
+  return invalid(std::move(sentences), judged.id);
 }
 
 }  // namespace batchd::prepare
