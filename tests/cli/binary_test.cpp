@@ -128,6 +128,20 @@ TEST_CASE("the same command again sends nothing and ends the same") {
   CHECK(holds(cancelled.err, "tickets succeeded earlier"));
 }
 
+TEST_CASE("a rehearsal happens in the provider's own world: what it takes and what it refuses is that one's") {
+  Desk desk;
+  desk.write_rows(1);
+  for (const auto& [provider, dialect] : {std::pair{"openai", "openai"}, std::pair{"dashscope-cn", "dashscope"}}) {
+    const auto state = fmt::format("state-{}", provider);
+    const auto ended = desk.run(
+        {"run", "job.yaml", "--simulate", "--set", fmt::format("provider={}", provider), "--state-dir", state});
+    CHECK(ended.exit_code == 0);
+    const auto journal = desk.folder.read(state + "/simulated/world/journal.jsonl");
+    CHECK(holds(journal, fmt::format(R"("dialect":"{}")", dialect)));
+    CHECK(journal.find(R"("dialect":")") == journal.find(fmt::format(R"("dialect":"{}")", dialect)));
+  }
+}
+
 TEST_CASE("results come on standard output, in input order, as they lie in the file") {
   Desk desk;
   REQUIRE(desk.run(with(rehearsal, {"-q"})).exit_code == 0);
@@ -213,6 +227,22 @@ TEST_CASE("bad rows are refused with their lines, and nothing is sent") {
     CHECK_FALSE(holds(refused.err, "Submitted"));
   }
   CHECK(desk.run({"runs"}).out.empty());
+}
+
+TEST_CASE("rows that are wrong for one reason are not told one by one") {
+  Desk desk;
+  desk.write_rows(rows);
+  const auto refused = desk.run({"plan", "job.yaml", "--set", "input.id=id"});
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "tickets.jsonl:3: the row has no \"id\" (input.id)\n… and 17 more alike\nerror: "));
+}
+
+TEST_CASE("plan names the rows it leaves out, also when the job goes on without them") {
+  Desk desk;
+  desk.write_rows(2, "{\"ticket_id\":\"T-1\",\"subject\":\"again\"}\n");
+  const auto planned = desk.run({"plan", "job.yaml", "--set", "input.on_duplicate=last"});
+  CHECK(planned.exit_code == 0);
+  CHECK(holds(planned.err, "warning: tickets.jsonl:1: item T-1: line 3 has the same id, and the last one counts\n"));
 }
 
 TEST_CASE("validate and plan promise nothing and write nothing") {

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "doors/cli/options.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -184,6 +185,22 @@ TEST_CASE("a usage error is a sentence that names what was typed") {
 TEST_CASE("a limit of nothing is an error, not everything") {
   CHECK(holds(complaint({"run", "a.yaml", "--limit", "0"}), "--limit: must be 1 or more"));
   CHECK(holds(complaint({"items", "tickets", "--limit", "0"}), "--limit: must be 1 or more"));
+}
+
+TEST_CASE("what is wrong with a value is said truly, and in whole sentences") {
+  CHECK(holds(complaint({"run", "a.yaml", "--limit", "-3"}), "--limit: must be 1 or more"));
+  CHECK(holds(complaint({"run", "a.yaml", "--limit=-x"}), R"("-x" is not a whole number)"));
+  CHECK(holds(complaint({"run", "a.yaml", "--give-up-after", "5"}), R"("5" is not a duration. Write)"));
+  CHECK(holds(complaint({"--state-dir"}), "--state-dir needs a value\n"));
+  CHECK(holds(complaint({"-V"}), R"(did you mean "--version"?)"));
+}
+
+TEST_CASE("a pattern the shell has made into names is answered by the quotes it wants") {
+  const test::TemporaryFolder folder;
+  const auto second = folder.write("p2.csv", "");
+  const auto refused = complaint({"run", "a.yaml", "--input", "p1.csv", second.c_str()});
+  CHECK(holds(refused, R"(give a pattern, in quotes: --input "data/*.jsonl")"));
+  CHECK_FALSE(holds(complaint({"run", "a.yaml", "b.yaml"}), "pattern"));
 }
 
 TEST_CASE("a mistyped command is named, with the one that was meant") {

@@ -1,6 +1,7 @@
 #include "doors/cli/lookup.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include "store/samples.hpp"
 #include "support/temporary_folder.hpp"
@@ -75,6 +76,27 @@ TEST_CASE("a job stands for its newest run") {
   CHECK(states.found("tickets") == second_id);
 }
 
+TEST_CASE("who goes on with a job or cancels it means its unfinished run, though a newer one has finished") {
+  States states;
+  {
+    auto real = States::open(states.folder.path());
+    model::Changes ended;
+    ended.run = *real->run(second_id);
+    ended.run->state = model::RunState::succeeded;
+    ended.run->finished_at = samples::at(100);
+    ended.run->exit_code = 0;
+    REQUIRE(real->apply(second_id, ended).ok());
+  }
+  CHECK(states.found("tickets") == second_id);
+  const auto unfinished = find_run_to_act_on(states.config, "tickets");
+  REQUIRE(unfinished.ok());
+  CHECK(unfinished->run.id == first_id);
+  const auto named = find_run_to_act_on(states.config, second_id);
+  REQUIRE(named.ok());
+  CHECK(named->run.id == second_id);
+  CHECK_FALSE(find_run_to_act_on(states.config, "").ok());
+}
+
 TEST_CASE("a job with a key stands for that run") {
   States states;
   CHECK(states.found("tickets@monday") == first_id);
@@ -119,6 +141,31 @@ TEST_CASE("where nothing has run yet, that is what is said") {
   CHECK(run.error().kind == ErrorKind::not_found);
   CHECK(run.error().hint.find("nothing has run yet") != std::string::npos);
   CHECK(folder.count() == 0);  // looking leaves nothing behind
+}
+
+// Root may read everything: as somebody else then.
+class AsNobody {
+ public:
+  AsNobody() : is_root_(::geteuid() == 0) {
+    constexpr uid_t nobody = 65534;
+    if (is_root_) REQUIRE(::seteuid(nobody) == 0);
+  }
+  ~AsNobody() {
+    if (is_root_) CHECK(::seteuid(0) == 0);
+  }
+
+ private:
+  bool is_root_;
+};
+
+TEST_CASE("a state folder that may not be looked into is not an empty one") {
+  States states;
+  if (::geteuid() != 0) std::filesystem::permissions(states.folder.path(), std::filesystem::perms::none);
+  const AsNobody nobody;
+  const auto opened = open_states(states.config);
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().kind == ErrorKind::io);
+  CHECK(opened.error().message == (states.folder / "batchd.db").string() + " cannot be read: Permission denied");
 }
 
 TEST_CASE("an item is found by its id, its row number and its custom_id") {

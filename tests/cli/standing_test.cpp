@@ -102,6 +102,15 @@ TEST_CASE("a run that nobody works on says so first, what it goes on costing, an
   CHECK(standing.command == "resume");
 }
 
+TEST_CASE("of a run that nobody works on it is said why the last process gave up") {
+  auto facts = at_work();
+  facts.halt = model::Happening{now - minutes(1), 0, "halted", "HTTP 401 invalid_api_key: Incorrect API key"};
+  CHECK(said(standing_of(facts, std::nullopt, now))
+            .starts_with("Nobody has been working on it since 14:04 (20 s ago). The process gave up at 14:04: HTTP 401 "
+                         "invalid_api_key: Incorrect API key. 2 batches go on"));
+  CHECK(said(standing_of(facts, living(), now)).find("401") == std::string::npos);
+}
+
 TEST_CASE("a silent provider is no fine day, and the time of silence is told") {
   auto facts = at_work();
   facts.run.waiting = {model::WaitingFor::provider, now - minutes(3), now + minutes(1),

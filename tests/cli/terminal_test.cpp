@@ -96,6 +96,8 @@ TEST_CASE("what came from outside cannot steer the terminal") {
   CHECK(printable("\xc2\x9b") == "\\u009b");  // the CSI in one byte of Latin-1
   CHECK(printable("a\xffz") == "a\uFFFDz");
   CHECK(printable("\xe2\x82") == "\uFFFD");
+  CHECK(printable("gpj.\u202Eexe") == "gpj.\\u202eexe");  // what would read from right to left
+  CHECK(printable("a\u2066b\u2029c\u200Fd") == "a\\u2066b\\u2029c\\u200fd");
 }
 
 }  // namespace

@@ -30,5 +30,14 @@ TEST_CASE("a job that is not there is answered by what lies beside it") {
   CHECK(hint("somethingelse.yaml") == "there are: a.yaml, b.yaml, c.yaml, d.yaml, debian_catalog.yml and 1 more");
 }
 
+TEST_CASE("a folder is answered by the job files in it") {
+  const test::TemporaryFolder folder;
+  folder.write("jobs/tickets.yaml", "");
+  const auto path = (folder / "jobs").string();
+  const auto error = folder_is_no_job(path);
+  CHECK(error.message == path + " is a folder, not a job file");
+  CHECK(error.hint == "there is: " + path + "/tickets.yaml");
+}
+
 }  // namespace
 }  // namespace batchd::cli

@@ -50,6 +50,12 @@ TEST_CASE("`latest` moves to the newest finished, full, real run") {
     world.written_report();
     CHECK(link_of(world, "out/tickets") == "01jd0000000000000000000003");
   }
+  SUBCASE("failures that were fed back are no full run: the link stays where all rows are") {
+    world.run.id = "01jd0000000000000000000004";
+    world.job.input.row_pointer = "/input";
+    world.written_report();
+    CHECK(link_of(world, "out/tickets") == "01jd0000000000000000000003");
+  }
   SUBCASE("a sample lies below samples/ and moves nothing") {
     world.run.id = "01jd0000000000000000000004";
     world.run.sample = true;

@@ -9,7 +9,7 @@ Error owned_elsewhere(const model::Run& run, const ProcessIdentity& owner, Liven
   if (liveness == Liveness::alive) {
     return Error(
         ErrorKind::conflict, fmt::format("process {} on {} is working on run {}", owner.pid, owner.host, run.id),
-        fmt::format("watch it with `batchd status {}`, or wait for it to end and run the same command again", run.id));
+        fmt::format("watch it with `batchd watch {}`, or wait for it to end and run the same command again", run.id));
   }
   return Error(ErrorKind::conflict, fmt::format("run {} belongs to process {} on {}", run.id, owner.pid, owner.host),
                "whether it still lives cannot be told from here; go on where it was started");

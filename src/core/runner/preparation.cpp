@@ -253,7 +253,7 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
   if (auto created = co_await around.sql.run(create); !created) {
     if (created.error().kind != ErrorKind::conflict) co_return created.error();
     co_return Error(ErrorKind::conflict, "another process has just begun this run",
-                    "watch it with `batchd status`, or wait for it to end and run the same command again");
+                    "`batchd status` tells how it stands, or wait for it to end and run the same command again");
   }
   Preparation preparation(around, ask, observer, stop, run, std::move(*inputs));
   co_return co_await preparation.prepare();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -149,6 +150,15 @@ void print_summary(const std::string& report) {
             << report.substr(open + 1, report.find_last_not_of("\n") - open) << std::endl;
 }
 
+// "data/tickets.jsonl:17: item T-1: the row has no subject"
+std::string row_complaint(const std::string& file, const prepare::Complaint& complaint) {
+  constexpr unsigned id_columns_max = 60;
+  const auto item =
+      complaint.id.empty() ? "" : fmt::format("item {}: ", fitted(printable(complaint.id), id_columns_max));
+  return fmt::format("{}:{}: {}{}", complaint.file.empty() ? file : complaint.file, complaint.line, item,
+                     complaint.message);
+}
+
 }  // namespace
 
 void say(const GlobalOptions& global, LogLevel level, const std::string& text, const std::vector<LogField>& fields) {
@@ -209,33 +219,42 @@ void show_complaints(const GlobalOptions& global, const std::vector<job::Complai
   }
 }
 
-std::string row_complaint(const std::string& file, const prepare::Complaint& complaint) {
-  constexpr unsigned id_columns_max = 60;
-  const auto item =
-      complaint.id.empty() ? "" : fmt::format("item {}: ", fitted(printable(complaint.id), id_columns_max));
-  return fmt::format("{}:{}: {}{}", complaint.file.empty() ? file : complaint.file, complaint.line, item,
-                     complaint.message);
+void show_rejected_rows(const GlobalOptions& global, LogLevel level, const std::string& file,
+                        const std::vector<prepare::Complaint>& complaints, std::uint64_t rejected) {
+  constexpr std::uint64_t shown_of_a_kind = 3;
+  std::map<std::string_view, std::uint64_t> of_a_kind;
+  std::uint64_t told = 0;
+  for (const auto& complaint : complaints) {
+    if (++of_a_kind[complaint.message] > shown_of_a_kind) continue;
+    say(global, level, row_complaint(file, complaint));
+    ++told;
+  }
+  const bool all_alike = of_a_kind.size() == 1 && rejected == complaints.size();
+  for (const auto& [message, count] : of_a_kind) {
+    if (count <= shown_of_a_kind) continue;
+    const auto more = count - shown_of_a_kind;
+    say(global, level,
+        fmt::format("… and {} more{}{}", format_count(more), all_alike ? " alike" : ": ",
+                    all_alike ? "" : printable(message)));
+    told += more;
+  }
+  if (rejected > told) say(global, level, fmt::format("… and {} more", format_count(rejected - told)));
 }
 
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
   for (const auto& complaint : refused.complaints) {
-    if (global.json) {
-      say_json("rejected_row", [&](json::Writer& writer) {
-        writer.key("file")
-            .string(complaint.file.empty() ? refused.file : complaint.file)
-            .key("line")
-            .unsigned_integer(complaint.line)
-            .key("id");
-        complaint.id.empty() ? writer.null() : writer.string(complaint.id);
-        writer.key("reason").string(name_of(complaint.fault)).key("error").string(complaint.message);
-      });
-    }
-    say(global, LogLevel::error, row_complaint(refused.file, complaint));
+    if (!global.json) break;
+    say_json("rejected_row", [&](json::Writer& writer) {
+      writer.key("file")
+          .string(complaint.file.empty() ? refused.file : complaint.file)
+          .key("line")
+          .unsigned_integer(complaint.line)
+          .key("id");
+      complaint.id.empty() ? writer.null() : writer.string(complaint.id);
+      writer.key("reason").string(name_of(complaint.fault)).key("error").string(complaint.message);
+    });
   }
-  if (refused.tally.rejected > refused.complaints.size()) {
-    say(global, LogLevel::error,
-        fmt::format("… and {} more", format_count(refused.tally.rejected - refused.complaints.size())));
-  }
+  show_rejected_rows(global, LogLevel::error, refused.file, refused.complaints, refused.tally.rejected);
   show_error(global, refused.error);
 }
 
@@ -251,12 +270,18 @@ void show_closing(const GlobalOptions& global, const model::Run& run, const mode
   print_closing(global, run, counts, again, *report);
 }
 
-void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending) {
+void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending,
+                      const std::vector<std::string>& batches) {
+  constexpr std::size_t batches_shown_max = 8;
   if (ending.error) show_error(global, *ending.error);
   const auto in_flight = ending.batches_in_flight;
   if (global.json) {
     say_json("interrupted", [&](json::Writer& writer) {
       writer.key("run").string(run.id).key("batches_in_flight").unsigned_integer(in_flight);
+      writer.key("batches").begin_array();
+      for (const auto& batch : batches)
+        writer.string(batch);
+      writer.end_array();
     });
   }
   if (global.quiet) return;
@@ -268,6 +293,11 @@ void show_interrupted(const GlobalOptions& global, const model::Run& run, const 
   if (in_flight > 0)
     text += fmt::format("{} at the provider and will be paid for.\n",
                         in_flight == 1 ? "1 batch goes on" : format_count(in_flight) + " batches go on");
+  for (std::size_t i = 0; i < batches.size() && i < batches_shown_max; ++i)
+    text += fmt::format("  {}\n", printable(batches[i]));
+  if (batches.size() > batches_shown_max)
+    text += fmt::format("  … and {} more; batchd status {} lists them\n",
+                        format_count(batches.size() - batches_shown_max), run.id);
   text +=
       fmt::format("  go on:   the same command again, or batchd resume {0}\n  cancel:  batchd cancel {0}\n", run.id);
   Screen::standard_error().write(text);

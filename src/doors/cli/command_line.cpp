@@ -30,7 +30,7 @@ std::pair<std::string, std::string> split_assignment(const std::string& option, 
 std::optional<Duration> duration_option(const std::string& option, const std::string& text) {
   if (text.empty()) return std::nullopt;
   auto parsed = parse_duration(text);
-  if (!parsed) throw CLI::ValidationError(option, parsed.error().message + "; " + parsed.error().hint);
+  if (!parsed) throw CLI::ValidationError(option, parsed.error().message + ". " + parsed.error().hint);
   return *parsed;
 }
 
@@ -41,6 +41,7 @@ std::string whole_number(const std::string& text) {
 
 // "0" would be read as "no limit" further in.
 std::string at_least_one(const std::string& text) {
+  if (text.starts_with('-') && text.size() > 1 && whole_number(text.substr(1)).empty()) return "must be 1 or more";
   if (auto complaint = whole_number(text); !complaint.empty()) return complaint;
   return text.find_first_not_of('0') == std::string::npos ? "must be 1 or more" : "";
 }
@@ -201,6 +202,10 @@ class Grammar {
     const auto* command = chosen();
     const auto kind = error.get_name();
     const std::string what = error.what();
+    if (kind == "ArgumentMismatch") {
+      const bool many = what.find("received") != std::string::npos;
+      return fmt::format("{} {}\n", what.substr(0, what.find(':')), many ? "may be given once" : "needs a value");
+    }
     if (!command) {
       const auto words = app_.remaining();
       return words.empty() && kind != "RequiredError" ? what + "\n" : not_a_command(all, words);
@@ -213,10 +218,6 @@ class Grammar {
     }
     // Its name() is the command's, for once.
     if (dynamic_cast<const CLI::ExtrasError*>(&error)) return not_expected(all, about, app_.remaining(true));
-    if (kind == "ArgumentMismatch") {
-      const bool many = what.find("received") != std::string::npos;
-      return fmt::format("{} {}\n", what.substr(0, what.find(':')), many ? "may be given once" : "needs a value");
-    }
     return what + "\n";
   }
 

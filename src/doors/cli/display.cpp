@@ -54,6 +54,7 @@ class PlainDisplay final : public Display {
   }
   void on_changed(const engine::State& state, const model::Changes& changes) override {
     for (const auto& happening : changes.happenings) {
+      if (happening.kind == "halted") continue;  // it is the error the command ends with
       const auto where = happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : std::string();
       say_line(happening.at, where + happening.text, {{"run", state.run.id}, {"kind", happening.kind}});
     }

@@ -34,14 +34,18 @@ void say(const GlobalOptions& global, LogLevel level, const std::string& text,
 int show_error(const GlobalOptions& global, const Error& error);
 // Each complaint on a line of its own, errors first; under --json one object each.
 void show_complaints(const GlobalOptions& global, const std::vector<job::Complaint>& complaints);
-// "data/tickets.jsonl:17: item T-1: the row has no subject"
-std::string row_complaint(const std::string& file, const prepare::Complaint& complaint);
-// Such a line for the first rows, how many there are in all, and what to do.
+// A line for each of the first rows, "data/tickets.jsonl:17: item T-1: the row has no subject"; of those that say the
+// same some, and how many more. `file`: where a complaint names none.
+void show_rejected_rows(const GlobalOptions& global, LogLevel level, const std::string& file,
+                        const std::vector<prepare::Complaint>& complaints, std::uint64_t rejected);
+// The same as errors, under --json one object each, and what to do.
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused);
 // The closing panel of a final run: counts, reasons, tokens, cost, duration, anomalies, where the files are. `again`:
 // it was finished before this command. Reads <output>/report.json for what the run record does not hold.
 void show_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again);
 // Interrupted or halted: where the run stands, how many batches go on costing and how to go on or cancel.
-void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending);
+// `batches`: the ids of those that go on costing, as far as they are known.
+void show_interrupted(const GlobalOptions& global, const model::Run& run, const runner::Ending& ending,
+                      const std::vector<std::string>& batches);
 
 }  // namespace batchd::cli

@@ -110,6 +110,7 @@ class Loader {
   Loaded load_file() {
     const auto& file = arguments_.file;
     if (!path_exists(std::filesystem::absolute(file))) return failed(no_such_job_file(file.string()));
+    if (std::filesystem::is_directory(file)) return failed(folder_is_no_job(file.string()));
     auto loaded = job::load_job(std::filesystem::absolute(file), file.string(), all_.config, options_);
     if (auto code = settle(std::move(loaded))) return {std::nullopt, *code};
     if (auto kept = keep_standard_input(); !kept) return failed(kept.error());

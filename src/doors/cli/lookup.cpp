@@ -1,5 +1,6 @@
 #include "doors/cli/lookup.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -14,6 +15,14 @@ namespace {
 constexpr std::uint32_t runs_looked_at = 1'000;
 constexpr std::uint32_t prefixes_shown = 5;
 constexpr std::size_t prefix_characters_min = 4;
+
+Result<std::optional<model::Run>> unfinished_of_job(store::Store& store, std::string_view job) {
+  auto runs = store.runs(job, runs_looked_at);
+  if (!runs) return runs.error();
+  const auto unfinished = std::find_if(runs->begin(), runs->end(), [](const auto& run) { return is_unfinished(run); });
+  if (unfinished == runs->end()) return std::optional<model::Run>();
+  return std::optional(std::move(*unfinished));
+}
 
 Result<std::optional<model::Run>> run_by_name(store::Store& store, std::string_view name) {
   // To the store no job means every job; `batchd cancel "$RUN"` of an unset RUN must not mean the newest of them.
@@ -34,6 +43,16 @@ Result<std::optional<model::Run>> run_by_name(store::Store& store, std::string_v
   auto run = store.run(ids->front());
   if (!run) return run.error();
   return std::optional(std::move(*run));
+}
+
+// A folder we may not look into is not an empty one.
+Result<bool> is_there(const Path& database) {
+  std::error_code fault;
+  const auto status = std::filesystem::status(database, fault);
+  if (std::filesystem::exists(status)) return true;
+  if (status.type() == std::filesystem::file_type::not_found) return false;
+  return Error(ErrorKind::io, fmt::format("{} cannot be read: {}", database.string(), fault.message()),
+               "the state belongs to the user who ran batchd; run as that one, or name another with --state-dir");
 }
 
 Error no_such_run(std::vector<OpenedState>& states, std::string_view name) {
@@ -77,7 +96,9 @@ Result<std::vector<OpenedState>> open_states(const job::Config& config) {
     state.folder = state_folder_of(config, simulated);
     state.simulated = simulated;
     const auto database = state.folder / "batchd.db";
-    if (!path_exists(database)) continue;
+    const auto there = is_there(database);
+    if (!there) return there.error();
+    if (!*there) continue;
     auto store = store::Store::open(database, store::Mode::read_only);
     if (!store) return store.error();
     state.store = std::move(*store);
@@ -95,6 +116,22 @@ Result<FoundRun> find_run(const job::Config& config, std::string_view name) {
     if (*run) return FoundRun{state.folder, std::move(state.store), std::move(**run)};
   }
   return no_such_run(*states, name);
+}
+
+bool is_unfinished(const model::Run& run) {
+  return run.state != model::RunState::created && !model::is_final(run.state);
+}
+
+Result<FoundRun> find_run_to_act_on(const job::Config& config, std::string_view name) {
+  auto states = open_states(config);
+  if (!states) return states.error();
+  for (auto& state : *states) {
+    if (name.empty()) break;  // to the store no job means every job
+    auto run = unfinished_of_job(*state.store, name);
+    if (!run) return run.error();
+    if (*run) return FoundRun{state.folder, std::move(state.store), std::move(**run)};
+  }
+  return find_run(config, name);
 }
 
 Result<store::ItemState> find_item(FoundRun& found, std::string_view name) {

@@ -28,7 +28,13 @@ struct FoundRun {
 // ones. not_found and invalid (an ambiguous prefix: names the runs) say what there is instead.
 Result<FoundRun> find_run(const job::Config& config, std::string_view name);
 
-// The states there are, real first: those whose database exists, opened for reading.
+// For what goes on with a run or ends it: a JOB is its newest unfinished run, whatever has finished since; else as
+// above.
+Result<FoundRun> find_run_to_act_on(const job::Config& config, std::string_view name);
+bool is_unfinished(const model::Run& run);  // it can be resumed: prepared, and not at its end
+
+// The states there are, real first: those whose database exists, opened for reading. io: it cannot
+// be told, because we may not look.
 struct OpenedState {
   Path folder;
   bool simulated = false;

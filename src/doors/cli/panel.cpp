@@ -158,8 +158,9 @@ std::string Panel::batches_line(unsigned columns) const {
     ended += model::is_terminal(state) ? count : 0;
   }
   const auto done = counts.completed + counts.failed;
-  const auto begin = bar_and_blank(done, asked, columns);
-  auto requests = fmt::format("{} of {} done", format_count(done), format_count(asked));
+  const auto all = std::max(asked, run_->items);  // from the beginning: what is still to be sent is to be done as well
+  const auto begin = bar_and_blank(done, all, columns);
+  auto requests = fmt::format("{} of {} done", format_count(done), format_count(all));
   if (counts.failed > 0) requests += ", " + style_.red(format_count(counts.failed) + " failed");
   const auto in_short = fmt::format("{} open, {} ended; ", format_count(batches - ended), format_count(ended));
   return roomiest(

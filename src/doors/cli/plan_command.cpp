@@ -230,7 +230,11 @@ int plan_command(const GlobalOptions& global, const PlanOptions& options) {
   }
   warn_of_long_requests(global, plan, provider);
   const auto verdict = renderer->verdict();
-  if (verdict) return exit_ok;
+  if (verdict) {
+    show_rejected_rows(global, LogLevel::warning, job.input.path_as_written, renderer->complaints(),
+                       renderer->tally().rejected);
+    return exit_ok;
+  }
   show_refused_rows(global, {verdict.error(), renderer->complaints(), renderer->tally(), job.input.path_as_written});
   return exit_usage;
 }

@@ -21,7 +21,7 @@ Result<std::string> newest_unfinished(const job::Config& config) {
     auto runs = state.store->runs("", runs_looked_at);
     if (!runs) return runs.error();
     for (const auto& run : *runs) {
-      if (run.state != model::RunState::created && !model::is_final(run.state)) return run.id;
+      if (is_unfinished(run)) return run.id;
     }
   }
   return Error(ErrorKind::not_found, "there is no unfinished run", "`batchd runs` lists all runs");
@@ -79,7 +79,7 @@ int go_on(const GlobalOptions& global, const job::Config& config, const model::R
                                     fmt::format("the run's provider \"{}\" is no longer in the config", run.provider),
                                     "put it back, or give the config it was started with by --config"));
   }
-  auto spec = run.simulated ? as_simulated(found->second) : found->second;
+  auto spec = as_patient_as(run.simulated ? as_simulated(found->second) : found->second, give_up_after);
   if (asks_provider) {
     if (auto key = provider::check_key(spec, read_variable); !key) return show_error(global, key.error());
   }
@@ -107,7 +107,7 @@ int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
   if (!config) return exit_usage;
   auto name = options.run.empty() ? newest_unfinished(*config) : Result<std::string>(options.run);
   if (!name) return show_error(global, name.error());
-  auto found = find_run(*config, *name);
+  auto found = find_run_to_act_on(*config, *name);
   if (!found) return show_error(global, found.error());
   if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   if (model::is_final(found->run.state)) return show_final(global, *found);
@@ -119,7 +119,7 @@ int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
 int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   const auto config = load_config_here(global);
   if (!config) return exit_usage;
-  auto found = find_run(*config, options.run);
+  auto found = find_run_to_act_on(*config, options.run);
   if (!found) return show_error(global, found.error());
   if (model::is_final(found->run.state)) {
     const int shown = show_final(global, *found);  // there is nothing left to cancel, which is what was wanted

@@ -144,6 +144,7 @@ void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
+  spec = as_patient_as(std::move(spec), options.give_up_after);
   const auto may_send = provider::check_key(spec, read_variable);
 
   auto place = Workplace::open(state_folder_of(loaded.config, options.simulate), global);

@@ -7,6 +7,7 @@
 
 #include "core/runner/preparation.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/cli/standing.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::cli {
@@ -75,6 +76,18 @@ void show_submitted(const GlobalOptions& global, const std::string& run, Time no
   std::cout << line << std::endl;
 }
 
+// As far as their ids are known.
+std::vector<std::string> batches_in_flight(store::Store& store, const model::Run& run) {
+  std::vector<std::string> ids;
+  const auto facts = facts_of(store, run);
+  if (!facts) return ids;
+  for (const auto& shard : facts->shards) {
+    const auto* submission = newest_submission(*facts, shard);
+    if (shard.stage == ShardStage::in_flight && submission) ids.push_back(submission->batch_id);
+  }
+  return ids;
+}
+
 runner::Assignment assignment_of(const model::Run& run, const Driven& driven) {
   runner::Assignment assignment;
   assignment.run = run;
@@ -110,6 +123,17 @@ Result<provider::Provider*> reach_provider(Workplace& place, const model::Provid
   return place.rehearse(spec, simulator, job.output.schema ? job.output.schema->text : "");
 }
 
+model::ProviderSpec as_patient_as(model::ProviderSpec spec, std::optional<Duration> give_up_after) {
+  if (!give_up_after) return spec;
+  constexpr Duration least = std::chrono::seconds(1);
+  const auto patience = std::max(*give_up_after, least);
+  auto& http = spec.http;
+  http.connect_timeout = std::min(http.connect_timeout, patience);
+  http.idle_timeout = std::min(http.idle_timeout, patience);
+  http.repeat_for = std::min(http.repeat_for, patience / 4);  // then it is the engine's turn to count
+  return spec;
+}
+
 std::shared_ptr<Signals> take_signals(Workplace& place) {
   auto signals = std::make_shared<Signals>();
   place.loop().on_signals([signals](int signal, int count) {
@@ -140,7 +164,7 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
     return exit_ok;
   }
   if (ended->interrupted || ended->error) {
-    show_interrupted(global, *run, *ended);
+    show_interrupted(global, *run, *ended, batches_in_flight(place.store(), *run));
     return ended->interrupted ? exit_signal_base + signals.first : ended->exit_code;
   }
   auto counts = place.store().counts(id);

@@ -20,6 +20,9 @@ struct Driven {
 Result<provider::Provider*> reach_provider(Workplace& place, const model::ProviderSpec& spec, const model::JobSpec& job,
                                            const SimulatorArguments& simulator);
 
+// Nobody who gives up after seconds waits a minute for a silent server, nor for call after call within one step.
+model::ProviderSpec as_patient_as(model::ProviderSpec spec, std::optional<Duration> give_up_after);
+
 // A token that SIGINT and SIGTERM stop; a second signal ends the process at once.
 struct Signals {
   async::StopToken stop;

@@ -122,6 +122,10 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
   sentences.push_back(run.heartbeat_at
                           ? fmt::format("Nobody has been working on it since {}.", since(*run.heartbeat_at, now))
                           : "Nobody is working on it.");
+  if (facts.halt) {
+    sentences.push_back(
+        fmt::format("The process gave up at {}: {}", clock_time(facts.halt->at, now), one_sentence(facts.halt->text)));
+  }
   if (run.state == RunState::created) {
     sentences.emplace_back("Nothing was sent; the same `batchd run` starts it again.");
     return;
@@ -184,6 +188,9 @@ Result<RunFacts> facts_of(store::Store& store, model::Run run) {
   auto submissions = store.submissions(run.id);
   if (!submissions) return submissions.error();
   facts.submissions = std::move(*submissions);
+  auto newest = store.happenings(run.id, 1);
+  if (!newest) return newest.error();
+  if (!newest->empty() && newest->front().kind == "halted") facts.halt = std::move(newest->front());
   facts.run = std::move(run);
   return facts;
 }

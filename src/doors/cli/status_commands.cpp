@@ -139,9 +139,14 @@ Result<std::size_t> print_news(const GlobalOptions& global, FoundRun& found, std
   const bool person = is_terminal(1);
   for (auto i = printed; i < happenings->size() && !global.json; ++i) {
     const auto& happening = happenings->at(i);
-    std::cout << (person ? clock_time(happening.at, SystemClock().now()) : format_utc(happening.at)) << "  "
-              << (happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "") << printable(happening.text)
-              << "\n";
+    const auto when = (person ? clock_time(happening.at, SystemClock().now()) : format_utc(happening.at)) + "  ";
+    const auto what =
+        (happening.shard > 0 ? fmt::format("shard {}: ", happening.shard) : "") + printable(happening.text);
+    const auto columns = columns_of(1);
+    const auto room = columns - std::min(columns - 1, width_of(when));
+    const auto lines = person ? wrapped(what, room) : std::vector<std::string>{what};
+    for (std::size_t line = 0; line < lines.size(); ++line)
+      std::cout << (line == 0 ? when : std::string(width_of(when), ' ')) << lines[line] << "\n";
   }
   std::cout << std::flush;
   return happenings->size();

@@ -63,6 +63,12 @@ Glyph glyph_at(std::string_view text, std::size_t begin) {
 
 bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7F && point < 0xA0); }
 
+// What turns text around or breaks lines without being seen: a name could be made to read as another.
+bool steers_unseen(char32_t point) {
+  return point == 0x061C || point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+         (point >= 0x2066 && point <= 0x2069);
+}
+
 }  // namespace
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
@@ -151,7 +157,7 @@ std::string printable(std::string_view text) {
       out += "\\n";
     } else if (point == '\t') {
       out += "\\t";
-    } else if (is_control(point)) {
+    } else if (is_control(point) || steers_unseen(point)) {
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(point));
     } else if (point == not_text) {
       out += "\uFFFD";

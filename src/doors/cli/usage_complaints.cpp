@@ -40,7 +40,7 @@ std::string no_such_option(const Syntax& syntax, const CommandSyntax* command, c
   if (command) add_names(known, command->options);
   add_names(known, syntax.options);
   auto more = owners_of(syntax, name);
-  if (more.empty()) more = meant(name, known);
+  if (more.empty()) more = name == "-V" ? "; did you mean \"--version\"?" : meant(name, known);
   return fmt::format("{} has no option \"{}\"{}\n", command ? command->name() : "batchd", name, more);
 }
 
@@ -64,10 +64,17 @@ std::vector<std::string> job_files_beside(const std::string& path) {
   return names;
 }
 
-std::string near_job_files(const std::string& path) {
+std::string listed(std::vector<std::string> names) {
   constexpr std::size_t shown_max = 5;
-  auto names = job_files_beside(path);
   if (names.empty()) return "`batchd init NAME` writes one to begin with";
+  const auto more = names.size() - std::min(names.size(), shown_max);
+  names.resize(names.size() - more);
+  const auto also = more > 0 ? fmt::format(" and {} more", more) : "";
+  return fmt::format("there {}: {}{}", names.size() == 1 ? "is" : "are", fmt::join(names, ", "), also);
+}
+
+std::string near_job_files(const std::string& path) {
+  auto names = job_files_beside(path);
   std::vector<std::string> bare;
   for (const auto& name : names)
     bare.push_back(without_finery(name));
@@ -77,10 +84,13 @@ std::string near_job_files(const std::string& path) {
     likely = std::find(bare.begin(), bare.end(), *similar);
   if (likely != bare.end())
     return fmt::format("did you mean {}?", names[static_cast<std::size_t>(likely - bare.begin())]);
-  const auto more = names.size() - std::min(names.size(), shown_max);
-  names.resize(names.size() - more);
-  const auto also = more > 0 ? fmt::format(" and {} more", more) : "";
-  return fmt::format("there {}: {}{}", names.size() == 1 ? "is" : "are", fmt::join(names, ", "), also);
+  return listed(std::move(names));
+}
+
+bool takes_input(const CommandSyntax& command) {
+  std::vector<std::string> names;
+  add_names(names, command.options);
+  return std::find(names.begin(), names.end(), "--input") != names.end();
 }
 
 }  // namespace
@@ -105,7 +115,15 @@ std::string not_expected(const Syntax& syntax, const CommandSyntax& command, con
     if (word.size() > 1 && word.starts_with('-')) return no_such_option(syntax, &command, word);
   }
   const auto& word = words.empty() ? std::string() : words.front();
-  return fmt::format("\"{}\" is one too many\n  batchd {}\n", word, usage_of(command));
+  // A shell that was not told otherwise makes a pattern into the names it finds.
+  const bool may_be_pattern = takes_input(command) && path_exists(word);
+  return fmt::format("\"{}\" is one too many\n  batchd {}\n{}", word, usage_of(command),
+                     may_be_pattern ? "  of several files give a pattern, in quotes: --input \"data/*.jsonl\"\n" : "");
+}
+
+Error folder_is_no_job(const std::string& folder) {
+  return {ErrorKind::invalid, fmt::format("{} is a folder, not a job file", folder),
+          listed(job_files_beside(folder + "/"))};
 }
 
 Error no_such_job_file(const std::string& path) {

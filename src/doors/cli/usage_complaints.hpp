@@ -17,5 +17,7 @@ std::string not_expected(const Syntax& syntax, const CommandSyntax& command, con
 
 // A job that was named and is not there, with what lies beside it and is nearly called so.
 Error no_such_job_file(const std::string& path);
+// With the job files that lie in it.
+Error folder_is_no_job(const std::string& folder);
 
 }  // namespace batchd::cli

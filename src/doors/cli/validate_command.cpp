@@ -35,8 +35,8 @@ int check_first_rows(const GlobalOptions& global, const LoadedAll& loaded, std::
     show_refused_rows(global, {verdict.error(), renderer->complaints(), renderer->tally(), job.input.path_as_written});
     return exit_usage;
   }
-  for (const auto& complaint : renderer->complaints())
-    say(global, LogLevel::warning, row_complaint(job.input.path_as_written, complaint));
+  show_rejected_rows(global, LogLevel::warning, job.input.path_as_written, renderer->complaints(),
+                     renderer->tally().rejected);
   return exit_ok;
 }
 

@@ -24,6 +24,15 @@ constexpr Duration simulated_poll_first = std::chrono::milliseconds(100);
 constexpr Duration simulated_poll_max = std::chrono::seconds(2);
 constexpr Duration simulated_settle = std::chrono::milliseconds(500);
 
+// The world's two dialects are told apart by their paths. Of a provider of one's own nobody knows; OpenAI's is what it
+// says it speaks, but OpenAI has only one completion window.
+std::string_view rehearsal_address(const model::ProviderSpec& spec) {
+  const bool has_openai_window = spec.limits.window_max <= std::chrono::hours(24);
+  const bool as_openai = spec.profile == model::Profile::openai ||
+                         (spec.profile == model::Profile::openai_compatible && has_openai_window);
+  return as_openai ? "http://simulator.invalid/v1" : "http://simulator.invalid/compatible-mode/v1";
+}
+
 }  // namespace
 
 std::optional<std::string> read_variable(const char* name) {
@@ -37,7 +46,7 @@ Path state_folder_of(const job::Config& config, bool simulated) {
 
 model::ProviderSpec as_simulated(model::ProviderSpec spec) {
   spec.simulated = true;
-  spec.base_url = "http://simulator.invalid/compatible-mode/v1";
+  spec.base_url = rehearsal_address(spec);
   spec.api_key_env.clear();
   spec.api_key_file.clear();
   spec.poll = {simulated_poll_first, simulated_poll_max};
@@ -78,6 +87,11 @@ Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) 
   http::SocketTransportOptions options;
   if (!spec.http.ca_file.empty()) options.ca_file = spec.http.ca_file;
   options.proxy = http::ProxyChoice(spec.http.proxy, read_variable);
+  // Before the input is read, as all that can be known by then.
+  if (!spec.http.ca_file.empty() && !path_exists(spec.http.ca_file))
+    return Error(ErrorKind::invalid,
+                 fmt::format("http.ca_file of {} is not there: {}", spec.name, spec.http.ca_file.string()),
+                 "it holds the certificates of the authorities to trust, as PEM; without it the system's are taken");
   const auto base_url = http::parse_url(spec.base_url);
   if (!base_url) return base_url.error();
   // A proxy that cannot be used is said now and not after the input was read.

@@ -26,9 +26,10 @@ std::string plain(std::string_view text) {
   return safe;
 }
 
-// Cut, not rounded: 99.9 % must not read as all of them.
+// Rounded, but almost all must not read as all of them, nor a few as none.
 std::string percent(std::uint64_t part, std::uint64_t whole) {
-  const std::uint64_t tenths = whole == 0 ? 0 : part * 1'000 / whole;
+  std::uint64_t tenths = whole == 0 ? 0 : (part * 1'000 + whole / 2) / whole;
+  if (part > 0 && part < whole) tenths = std::clamp<std::uint64_t>(tenths, 1, 999);
   return fmt::format("{}.{} %", tenths / 10, tenths % 10);
 }
 

@@ -48,9 +48,11 @@ Status fill(const Request& request, const Path& folder, const Path& final_folder
   return sync_folder(folder);
 }
 
-// A stopped or cancelled run is not finished, a sample not full. A simulated run has its own parent, and `latest`.
+// A stopped or cancelled run is not finished, a sample not full, nor are failures that were fed back. A simulated run
+// has its own parent, and `latest`.
 bool may_be_latest(const Request& request) {
-  return !request.run.sample &&
+  const bool is_of_failures = !request.job.input.row_pointer.empty();
+  return !request.run.sample && !is_of_failures &&
          (request.state == model::RunState::succeeded || request.state == model::RunState::failed);
 }
 

@@ -71,6 +71,8 @@ std::optional<model::SchemaText> read_schema_file(Source& source, std::string_vi
     return std::nullopt;
   }
   schema.documents = documents.documents();
+  if (schema.text.find_first_not_of(" \t\r\n") == schema.text.find("false"))
+    source.warn(pointer, fmt::format("{}: the schema `false` accepts nothing", *written));
   warn_of_keywords(source, pointer, *written, schema);
   return in_one_text(std::move(schema), options.formats);
 }
