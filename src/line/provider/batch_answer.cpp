@@ -1,5 +1,7 @@
 #include "line/provider/batch_answer.hpp"
 
+#include <fmt/format.h>
+
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "line/provider/one_line.hpp"
@@ -133,7 +135,19 @@ Result<RemoteBatch> read_batch_answer(std::string_view body) {
   return batch;
 }
 
-Result<BatchPage> read_batch_page(std::string_view body, std::size_t page_size) {
+namespace {
+
+// A page of any list: {"data": [...], "has_more", "last_id"} or a bare array.
+template <typename Entry>
+struct Page {
+  std::vector<Entry> entries;
+  bool has_more = false;
+  std::string last_id;
+};
+
+template <typename Entry>
+Result<Page<Entry>> read_page(std::string_view body, std::size_t page_size, std::string_view many, std::string_view one,
+                              Entry (*read_entry)(View)) {
   json::Document document;
   const auto root = parse(document, body);
   if (!root) return root.error();
@@ -142,17 +156,41 @@ Result<BatchPage> read_batch_page(std::string_view body, std::size_t page_size) 
   if (list.is(Kind::object)) list = list.find("data");
   // A server written in Go says null for an empty list; only with its word that there is no more is that believed.
   const bool is_empty = list.is_null() && envelope.find("has_more").as_bool() == false;
-  if (!list.is(Kind::array) && !is_empty) return not_understood("the answer holds no list of batches");
-  BatchPage page;
+  if (!list.is(Kind::array) && !is_empty) return not_understood(fmt::format("the answer holds no list of {}", many));
+  Page<Entry> page;
   for (const View entry : list.elements()) {
-    page.batches.push_back(read_batch(entry));
-    if (page.batches.back().id.empty()) return not_understood("the list holds a batch without an id");
+    page.entries.push_back(read_entry(entry));
+    if (page.entries.back().id.empty()) return not_understood(fmt::format("the list holds a {} without an id", one));
   }
   const auto has_more = envelope.find("has_more").as_bool();
-  page.has_more = root->is(Kind::object) && has_more.value_or(page.batches.size() >= page_size);
+  page.has_more = root->is(Kind::object) && has_more.value_or(page.entries.size() >= page_size);
   page.last_id = text_of(envelope.find("last_id"));
-  if (page.last_id.empty() && !page.batches.empty()) page.last_id = page.batches.back().id;
+  if (page.last_id.empty() && !page.entries.empty()) page.last_id = page.entries.back().id;
   return page;
+}
+
+model::RemoteFile read_file(View file) {
+  model::RemoteFile read;
+  read.id = text_of(file.find("id"));
+  read.bytes = count_of(file.find("bytes")).value_or(0);
+  read.filename = one_line(text_of_first(file, {"filename", "name"}), error_text_bytes_max);
+  read.purpose = one_line(text_of(file.find("purpose")), state_text_bytes_max);
+  read.created_at = first_time(file, {"created_at", "createdAt"});
+  return read;
+}
+
+}  // namespace
+
+Result<BatchPage> read_batch_page(std::string_view body, std::size_t page_size) {
+  auto page = read_page<RemoteBatch>(body, page_size, "batches", "batch", read_batch);
+  if (!page) return page.error();
+  return BatchPage{std::move(page->entries), page->has_more, std::move(page->last_id)};
+}
+
+Result<FilePage> read_file_page(std::string_view body, std::size_t page_size) {
+  auto page = read_page<model::RemoteFile>(body, page_size, "files", "file", read_file);
+  if (!page) return page.error();
+  return FilePage{std::move(page->entries), page->has_more, std::move(page->last_id)};
 }
 
 }  // namespace batchd::provider

@@ -38,4 +38,12 @@ struct BatchPage {
 // page has more.
 Result<BatchPage> read_batch_page(std::string_view body, std::size_t page_size);
 
+struct FilePage {
+  std::vector<model::RemoteFile> files;  // in the provider's order
+  bool has_more = false;
+  std::string last_id;
+};
+// The same of files.
+Result<FilePage> read_file_page(std::string_view body, std::size_t page_size);
+
 }  // namespace batchd::provider

@@ -84,6 +84,12 @@ http::Request Dialect::remove(std::string_view file_id) const {
   return request(http::Method::delete_, "/files/" + http::percent_encode(file_id));
 }
 
+http::Request Dialect::list_files(std::string_view after) const {
+  std::vector<std::pair<std::string, std::string>> pairs = {{"limit", std::to_string(files_page_size)}};
+  if (!after.empty()) pairs.emplace_back("after", after);
+  return request(http::Method::get, "/files" + http::format_query(pairs));
+}
+
 Result<http::Request> Dialect::content(std::string_view file_id) const {
   if (!is_url(file_id)) {
     auto made = request(http::Method::get, "/files/" + http::percent_encode(file_id) + "/content");

@@ -39,6 +39,7 @@ using Metadata = std::map<std::string, std::string>;
 class Dialect {
  public:
   static constexpr std::uint32_t page_size = 100;
+  static constexpr std::uint32_t files_page_size = 1'000;
 
   explicit Dialect(std::string base_url) : base_url_(std::move(base_url)) {}
   virtual ~Dialect() = default;
@@ -51,6 +52,7 @@ class Dialect {
   http::Request poll(std::string_view batch_id) const;
   http::Request cancel(std::string_view batch_id) const;
   http::Request remove(std::string_view file_id) const;
+  http::Request list_files(std::string_view after) const;  // a page of them; after: an id of the page before, or ""
   // A file id that is a URL is fetched as it is when it leads to base_url's own origin; the key goes nowhere else, so
   // any other is rejected.
   Result<http::Request> content(std::string_view file_id) const;

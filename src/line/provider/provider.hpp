@@ -59,6 +59,17 @@ struct FindAnswer {
   std::vector<std::string> listed;        // ids of those witnesses that the list shows
 };
 
+// What an account holds, whoever made it: as far back as it was asked for, in the provider's order.
+struct BatchList {
+  std::vector<model::RemoteBatch> batches;
+  std::optional<Time> server_time;  // the last answer's Date
+  bool is_whole = true;             // false: it goes on beyond what is read of a list
+};
+struct FileList {
+  std::vector<model::RemoteFile> files;
+  bool is_whole = true;
+};
+
 struct FetchAnswer {
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;  // ended or not; empty ones do not count
@@ -79,6 +90,9 @@ class Provider {
   virtual async::Task<Result<FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) = 0;
   virtual async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) = 0;
   virtual async::Task<Status> remove(std::string file_id, async::StopToken stop) = 0;  // 404 is success
+  // Everything there is; what was made before `since` may be left out.
+  virtual async::Task<Result<BatchList>> list_batches(Time since, async::StopToken stop) = 0;
+  virtual async::Task<Result<FileList>> list_files(async::StopToken stop) = 0;
 };
 
 // One variable of the environment; nothing: it is not set. Nothing here reads the environment by itself.

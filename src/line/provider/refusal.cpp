@@ -174,7 +174,7 @@ std::string sentence(const Asked& asked, const http::Response& response, const E
 }  // namespace
 
 std::string_view name_of(Asked::What what) {
-  constexpr std::string_view names[] = {"upload", "create", "list", "poll", "fetch", "cancel", "remove"};
+  constexpr std::string_view names[] = {"upload", "create", "list", "poll", "fetch", "cancel", "remove", "list_files"};
   return names[static_cast<std::size_t>(what)];
 }
 
@@ -195,6 +195,8 @@ std::string describe(const Asked& asked) {
       return "cancel " + subject;
     case What::remove:
       return "delete " + subject;
+    case What::list_files:
+      return "list its files";
   }
   return {};
 }

@@ -17,7 +17,7 @@ inline constexpr std::size_t message_bytes_max = 600;  // of the provider's word
 
 // What was asked, for sentences.
 struct Asked {
-  enum class What { upload, create, list, poll, fetch, cancel, remove };
+  enum class What { upload, create, list, poll, fetch, cancel, remove, list_files };
   What what = What::poll;
   std::string subject;   // what it was about: a batch or file id; may be empty
   std::string provider;  // its name in the config

@@ -29,6 +29,8 @@ class RemoteProvider final : public Provider {
   async::Task<Result<FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) override;
   async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) override;
   async::Task<Status> remove(std::string file_id, async::StopToken stop) override;
+  async::Task<Result<BatchList>> list_batches(Time since, async::StopToken stop) override;
+  async::Task<Result<FileList>> list_files(async::StopToken stop) override;
 
  private:
   Asked asked(Asked::What what, std::string subject) const;
