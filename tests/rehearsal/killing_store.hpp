@@ -82,6 +82,10 @@ class KillingStore final : public store::Store {
   Result<model::Counts> counts(std::string_view run) override { return real_.counts(run); }
   Result<store::UsageSums> usage(std::string_view run) override { return real_.usage(run); }
   Status check_integrity() override { return real_.check_integrity(); }
+  Result<store::Recount> recount(std::string_view run) override { return real_.recount(run); }
+  Result<std::vector<store::AttemptRecord>> attempts_of_shard(std::string_view run, std::uint32_t shard) override {
+    return real_.attempts_of_shard(run, shard);
+  }
 
  private:
   Status after(Status status) {

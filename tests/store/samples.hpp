@@ -77,6 +77,8 @@ inline model::Shard shard(std::uint32_t n, std::uint64_t first, std::uint64_t la
   shard.rows_file = "spool/r/000" + std::to_string(n) + ".rows.jsonl";
   shard.requests_hash = "ccdd";
   shard.outcome_file = "answers/r/000" + std::to_string(n) + ".outcomes.jsonl";
+  shard.rows_mark = {11, "1a"};
+  shard.outcome_mark = {14, "4d"};
   return shard;
 }
 

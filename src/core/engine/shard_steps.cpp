@@ -318,6 +318,7 @@ void Decider::on(const Collected& event) {
   state_.sessions[shard.n] = {};
   shard.stage = ShardStage::collected;
   shard.outcome_file = event.outcome_file;
+  shard.outcome_mark = event.outcome_mark;
   touch(shard);
   state_.run.anomalies += event.anomalies;
   touch_run();

@@ -93,6 +93,7 @@ struct Collected {  // one outcome per item is at hand; the runner commits them 
   std::uint32_t shard = 0;
   std::string outcome_file;
   model::Anomalies anomalies;
+  model::FileMark outcome_mark = {};
 };
 struct CollectFailed {
   std::uint32_t shard = 0;

@@ -6,12 +6,11 @@
 #include <fmt/format.h>
 
 #include "core/runner/performer.hpp"
+#include "core/runner/preparation.hpp"
 #include "line/collect/collect.hpp"
 
 namespace batchd::runner {
 namespace {
-
-constexpr Duration heartbeat_every = std::chrono::seconds(30);
 
 class Driver {
  public:
@@ -31,8 +30,8 @@ class Driver {
     async::TaskGroup watcher(around_.loop);
     watcher.spawn(watch());
     events_.push(engine::Resumed{});
-    while (!ending_ && !stop_.stopped()) {
-      auto event = co_await events_.pop(stop_);
+    while (!ending_ && !halt_.stopped()) {
+      auto event = co_await events_.pop(halt_);
       if (event) co_await handle(*event, true);
     }
     halt_.stop();
@@ -123,7 +122,11 @@ class Driver {
       };
       auto asked = co_await around_.sql.run(look);
       if (beat) last_heartbeat = now;
-      if (!asked) {
+      if (!asked && asked.error().kind == ErrorKind::conflict) {
+        // Taken over while we slept: whatever we still know is no longer ours to write down.
+        ending_ = failed(asked.error());
+        halt_.stop();
+      } else if (!asked) {
         around_.log.warning("cannot look at the run's record", {{"why", asked.error().message}});
       } else if (*asked && !told) {
         told = true;

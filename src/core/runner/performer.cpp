@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/account_audit.hpp"
+#include "core/runner/stored_files.hpp"
 #include "line/report/report.hpp"
 
 namespace batchd::runner {
@@ -66,7 +68,7 @@ Performer::Answer Performer::perform_step(const engine::Upload& upload, const en
   const auto& shard = state.shards.at(upload.shard);
   provider::UploadRequest request;
   request.file = around_.state_folder / shard.requests_file;
-  request.filename = fmt::format("batchd-{}-{:04}.jsonl", state.run.id, shard.n);
+  request.filename = filename_of(state.run.id, shard.n);
   request.on_progress = [this, n = shard.n, total = shard.bytes](std::uint64_t sent) {
     observer_.on_uploading(n, sent, total);
   };
@@ -86,7 +88,8 @@ Performer::Answer Performer::perform_step(const engine::Create& create, const en
   request.metadata = {{std::string(model::metadata_job), state.run.job},
                       {std::string(model::metadata_run), state.run.id},
                       {std::string(model::metadata_shard), std::to_string(create.shard)},
-                      {std::string(model::metadata_submission), std::to_string(create.submission)}};
+                      {std::string(model::metadata_submission), std::to_string(create.submission)},
+                      {std::string(model::metadata_requests), shard.requests_hash}};
   // A submission under way is waited for even when we are told to stop: cutting it off would leave a question.
   const async::StopToken never;
   auto answer = co_await provider_.create(std::move(request), never);
@@ -183,15 +186,20 @@ Performer::Answer Performer::perform_step(const engine::Collect& collect, const 
   auto items = co_await around_.sql.run(read);
   if (!items) co_return engine::CollectFailed{collect.shard, items.error()};
   shard.outcome_file = shard_file(run.id, shard.n, shard.submission, "outcomes");
-  auto work = [&] {
+  const auto work = [&]() -> Result<std::pair<collect::Collected, model::FileMark>> {
     collect::Request request{
         judge_, assignment_.job, run, shard, submission, *items, price_of(shard.model), around_.state_folder};
-    return collect::collect(request);
+    auto collected = collect::collect(request);
+    if (!collected) return collected.error();
+    auto mark = mark_of_stored(around_.state_folder / shard.outcome_file);
+    if (!mark) return mark.error();
+    return std::pair(std::move(*collected), std::move(*mark));
   };
   auto collected = co_await around_.workers.run(work);
   if (!collected) co_return engine::CollectFailed{collect.shard, collected.error()};
-  outcomes_[shard.n] = std::move(collected->outcomes);
-  co_return engine::Collected{shard.n, shard.outcome_file, collected->anomalies};
+  auto& [read_off, mark] = *collected;
+  outcomes_[shard.n] = std::move(read_off.outcomes);
+  co_return engine::Collected{shard.n, shard.outcome_file, read_off.anomalies, std::move(mark)};
 }
 
 std::vector<model::Outcome> Performer::take_outcomes(std::uint32_t shard) {

@@ -188,7 +188,7 @@ std::vector<model::InputFile> as_remembered(const model::InputSpec& input, std::
 model::Run new_run(Surroundings& around, const Ask& ask, const std::vector<model::InputFile>& inputs, std::string key) {
   model::Run run;
   run.created_at = around.loop.clock().now();
-  run.id = make_ulid(run.created_at, around.random);
+  run.id = ask.run_id.value_or(make_ulid(run.created_at, around.random));
   run.job = ask.job.name;
   run.key = std::move(key);
   run.provider = ask.provider.name;
@@ -248,6 +248,11 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
   }
 
   if (ask.blocked) co_return *ask.blocked;
+  if (ask.may_begin) {
+    auto asking = ask.may_begin();
+    auto may = co_await std::move(asking);
+    if (!may) co_return may.error();
+  }
   const auto run = new_run(around, ask, *inputs, key);
   auto create = [&] { return around.store.create_run(run); };
   if (auto created = co_await around.sql.run(create); !created) {

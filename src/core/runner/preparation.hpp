@@ -4,6 +4,7 @@
 // A run is (job, key). The same key again is the same run. Until the last row is judged the run is `created`: it has
 // sent nothing, and when the process dies it is dropped by the next one.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +25,9 @@ struct Ask {
   std::optional<std::string> key;  // --key
   bool new_run = false;            // --new
   std::optional<Error> blocked;    // why nothing new may be begun (no key): said before a million rows are read
+  // The same, asked only when something new is to be begun: the account may hold what this state does not know.
+  std::function<async::Task<Status>()> may_begin = {};
+  std::optional<std::string> run_id = {};  // of a run that another state directory began: its batches are to fit
 };
 
 struct Fresh {  // prepared now; state running
@@ -48,7 +52,11 @@ using Start = std::variant<Fresh, Existing, Elsewhere, Refused>;
 async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
                                            async::StopToken stop);
 
-// The run is ours, or conflict with the sentence who has it. A dead owner on this machine is taken over.
+// The run is ours, or conflict with the sentence who has it. A dead owner on this machine is taken over at once, one on
+// another machine when its heart has not beaten for a lease: nobody can ask there whether it lives.
+inline constexpr Duration heartbeat_every = std::chrono::seconds(30);
+inline constexpr Duration lease = 10 * heartbeat_every;
+Status own(store::Store& store, const model::Run& run, const ProcessIdentity& process, Time now);
 async::Task<Status> own(Surroundings& around, const model::Run& run);
 
 }  // namespace batchd::runner

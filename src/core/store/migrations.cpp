@@ -239,11 +239,20 @@ ALTER TABLE shards ADD COLUMN error_sha256 TEXT NOT NULL DEFAULT '';
 ALTER TABLE shards ADD COLUMN remote_files_removed INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What our own files were when they were written. A shard from before has noted nothing.
+constexpr std::string_view own_files = R"sql(
+ALTER TABLE shards ADD COLUMN rows_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shards ADD COLUMN rows_hash TEXT NOT NULL DEFAULT '';
+ALTER TABLE shards ADD COLUMN outcome_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shards ADD COLUMN outcome_hash TEXT NOT NULL DEFAULT '';
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
     {2, twins_and_late_lists},
     {3, result_files},
+    {4, own_files},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

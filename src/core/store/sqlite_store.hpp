@@ -46,6 +46,8 @@ class SqliteStore final : public Store {
   Result<model::Counts> counts(std::string_view run) override;
   Result<UsageSums> usage(std::string_view run) override;
   Status check_integrity() override;
+  Result<Recount> recount(std::string_view run) override;
+  Result<std::vector<AttemptRecord>> attempts_of_shard(std::string_view run, std::uint32_t shard) override;
 
  private:
   // What every intent begins with: the run's surrogate, and how far it is. not_found.

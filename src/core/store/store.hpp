@@ -59,9 +59,20 @@ struct UsageSums {
 
 using model::IdKey;
 
+// A run's rows, counted one by one: what the figures that are kept beside them should be, and rows that lack another.
+struct Recount {
+  std::uint64_t items = 0;
+  model::Counts counts;  // of the outcomes; pending: items without one
+  UsageSums sums;        // of the attempts
+  std::uint64_t outcomes_without_item = 0;
+  std::uint64_t outcomes_without_attempt = 0;  // no attempt says the same
+  std::uint64_t outcomes_outdone = 0;          // by a later attempt
+  std::uint64_t attempts_without_item = 0;
+};
+
 class Store {
  public:
-  static constexpr int schema_version = 3;
+  static constexpr int schema_version = 4;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -122,6 +133,11 @@ class Store {
   virtual Result<model::Counts> counts(std::string_view run) = 0;  // kept up to date: no walk over the items
   virtual Result<UsageSums> usage(std::string_view run) = 0;
   virtual Status check_integrity() = 0;  // PRAGMA integrity_check
+
+  // -- auditing: each is a walk over the run's items
+  virtual Result<Recount> recount(std::string_view run) = 0;
+  // What came of the items of one shard in it, by sequence.
+  virtual Result<std::vector<AttemptRecord>> attempts_of_shard(std::string_view run, std::uint32_t shard) = 0;
 };
 
 }  // namespace batchd::store

@@ -20,6 +20,7 @@ struct OpenShard {
   FileWriter requests;
   FileWriter rows;
   Xxh3Stream hash;
+  Xxh3Stream rows_hash;
 };
 
 }  // namespace
@@ -51,13 +52,14 @@ Result<OpenShard> Cutter::State::begin(const Group& group) {
   if (!requests) return requests.error();
   auto rows = FileWriter::create(options.state_folder / shard.rows_file);
   if (!rows) return rows.error();
-  return OpenShard{std::move(shard), std::move(*requests), std::move(*rows), {}};
+  return OpenShard{std::move(shard), std::move(*requests), std::move(*rows), {}, {}};
 }
 
 Status Cutter::State::close(std::optional<OpenShard>& open_shard) {
   auto& shard = open_shard->shard;
   shard.bytes = open_shard->requests.offset();
   shard.requests_hash = to_hex(open_shard->hash.digest());
+  shard.rows_mark = {open_shard->rows.offset(), to_hex(open_shard->rows_hash.digest())};
   if (auto finished = open_shard->requests.finish(); !finished) return finished;
   if (auto finished = open_shard->rows.finish(); !finished) return finished;
   closed.push_back(std::move(shard));
@@ -102,8 +104,10 @@ Status Cutter::State::add(const Block& block, const Block::Row& row, const Group
   ++slot->shard.requests;
   slot->hash.add(line);
   if (auto written = slot->requests.write(line); !written) return written;
-  if (auto written = slot->rows.write(std::string_view(block.rows).substr(row.row_offset, row.row_length)); !written)
-    return written;
+  const auto input = std::string_view(block.rows).substr(row.row_offset, row.row_length);
+  slot->rows_hash.add(input);
+  slot->rows_hash.add("\n");
+  if (auto written = slot->rows.write(input); !written) return written;
   return slot->rows.write("\n");
 }
 

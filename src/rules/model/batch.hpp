@@ -74,5 +74,6 @@ inline constexpr std::string_view metadata_job = "batchd_job";
 inline constexpr std::string_view metadata_run = "batchd_run";
 inline constexpr std::string_view metadata_shard = "batchd_shard";
 inline constexpr std::string_view metadata_submission = "batchd_submission";
+inline constexpr std::string_view metadata_requests = "batchd_requests";  // Shard::requests_hash: what it was asked
 
 }  // namespace batchd::model

@@ -123,6 +123,13 @@ inline std::uint64_t paid_in_vain(const Submission& submission) {
   return submission.given_up ? submission.counts.completed : 0;
 }
 
+// What a file of our own was when it was written.
+struct FileMark {
+  std::uint64_t bytes = 0;
+  std::string hash;  // hex: XXH3-128 (32 digits), of what was downloaded SHA-256 (64); "": nobody noted it
+  bool operator==(const FileMark&) const = default;
+};
+
 struct Shard {
   std::uint32_t n = 0;        // from 1
   std::uint32_t attempt = 1;  // of its items
@@ -148,6 +155,8 @@ struct Shard {
   std::string output_sha256;
   std::string error_sha256;
   std::string outcome_file;  // "answers/<run>/0001.outcomes.jsonl"
+  FileMark rows_mark;        // as they were written; the requests' are `bytes` and `requests_hash`
+  FileMark outcome_mark;
   bool remote_files_removed = false;  // `remote_files: delete`: the provider has none of its files any more
 };
 

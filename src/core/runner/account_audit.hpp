@@ -1,0 +1,68 @@
+#pragma once
+// What the provider's account holds, held against what this state knows: which batches and files does no run here own?
+// PURE but for adopt(). Ours is what says so: a batch by its metadata (or its input file), a file by its name.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/store/store.hpp"
+#include "ground/base/process.hpp"
+#include "rules/model/batch.hpp"
+#include "rules/model/run.hpp"
+
+namespace batchd::runner {
+
+// Whose a remote thing says it is.
+struct Mark {
+  std::string job;  // "" where only a file's name tells
+  std::string run;
+  std::uint32_t shard = 0;
+  std::uint32_t submission = 0;  // 0: not said
+};
+std::optional<Mark> mark_of(const model::RemoteBatch& batch);
+std::optional<Mark> mark_of_filename(std::string_view filename);  // "batchd-<run>-0001.jsonl"
+std::string filename_of(std::string_view run, std::uint32_t shard);
+
+struct KnownRun {
+  model::Run run;  // without frozen_job
+  std::vector<model::Shard> shards;
+  std::vector<model::Submission> submissions;
+};
+using KnownRuns = std::map<std::string, KnownRun>;  // by id
+// Of that provider; "": of all.
+Result<KnownRuns> known_runs(store::Store& store, std::string_view provider);
+
+struct UnownedBatch {
+  model::RemoteBatch batch;
+  std::optional<Mark> mark;  // nothing: somebody else's
+  std::uint64_t bytes = 0;   // of its input file; 0: not listed
+  bool is_adoptable = false;
+  std::string why;  // it is not: half a sentence
+  bool is_live() const { return !model::is_terminal(batch.state); }
+};
+struct UnownedFile {
+  model::RemoteFile file;
+  Mark mark;
+  bool feeds_live_batch = false;  // deleting it might end what runs
+  bool holds_results = false;     // of an unowned batch
+};
+
+struct AccountAudit {
+  std::vector<UnownedBatch> batches;  // marked as ours, or (foreign) not
+  std::vector<UnownedFile> files;     // ours only
+  std::uint64_t owned_batches = 0;
+  std::uint64_t owned_files = 0;
+  std::uint64_t foreign_files = 0;
+};
+AccountAudit audit_account(const KnownRuns& known, const std::vector<model::RemoteBatch>& batches,
+                           const std::vector<model::RemoteFile>& files);
+
+// Puts the batch to its shard, as if this state had submitted it; `resume` does the rest. The run must be owned by
+// `process`. invalid: it does not fit there (any more).
+Status adopt(store::Store& store, const UnownedBatch& batch, Time now);
+
+}  // namespace batchd::runner
