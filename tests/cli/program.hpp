@@ -73,6 +73,14 @@ class Program {
     return true;
   }
 
+  // The first line of standard output; "" when it ended without.
+  std::string first_line() {
+    while (ended_.out.find('\n') == std::string::npos) {
+      if (!read_more()) return {};
+    }
+    return ended_.out.substr(0, ended_.out.find('\n'));
+  }
+
   Ended finish() {
     while (read_more()) {
     }

@@ -12,6 +12,7 @@
 #include "doors/cli/syntax.hpp"
 #include "doors/cli/usage_complaints.hpp"
 #include "ground/base/suggest.hpp"
+#include "ground/base/ulid.hpp"
 #include "ground/base/units.hpp"
 #include "rules/model/item.hpp"
 
@@ -77,6 +78,10 @@ std::string a_day(const std::string& text) {
   return fmt::format("\"{}\" is no day; write one as 2026-11-23", text);
 }
 
+std::string a_run_id(const std::string& text) {
+  return is_ulid(text) ? "" : fmt::format("\"{}\" is no run's id: `batchd doctor` shows whole ones", text);
+}
+
 // N or N:SEED.
 std::string a_sample(const std::string& text) {
   const auto colon = text.find(':');
@@ -116,6 +121,7 @@ class Grammar {
     add_plan();
     add_reading();
     add_changing();
+    add_doctor();
     add_schema();
     add_simulate();
     add_tools();
@@ -303,6 +309,11 @@ class Grammar {
     add_job_arguments(command, run_.job);
     command.add_option("--key", run_.key, "Name this run: a run is (job, key)")->type_name("K")->check(not_empty);
     command.add_flag("--new", run_.new_run, "Start another run although this one exists or another is unfinished");
+    command
+        .add_option("--adopt", run_.adopt,
+                    "Take over the batches of a run that this state directory does not know: the rows must be the same")
+        ->type_name("RUN_ID")
+        ->check(a_run_id);
     command.add_flag("--no-wait", run_.no_wait, "Return once everything is submitted; prints the run's id");
     command.add_flag("--simulate", run_.simulate,
                      "Rehearse against the built-in simulator: no key, no network, no money");
@@ -366,6 +377,12 @@ class Grammar {
 
     auto& results = add_named("results", results_.run, true);
     results.add_option("-o,--output", results_.output, "To this file instead of standard output")->type_name("FILE");
+    add_named("verify", verify_.run, true).callback([this] { line_.command = verify_; });
+
+    auto& log = add_named("log", log_.run, true);
+    log.add_option("--limit", log_.limit, "Only the newest N")->type_name("N")->check(at_least_one);
+    log.callback([this] { line_.command = log_; });
+
     one_of(results.add_option(
                "--format", results_.format,
                "jsonl as in results.jsonl, csv for a spreadsheet, openai as the Batch API writes its output"),
@@ -379,6 +396,20 @@ class Grammar {
     resume.callback([this] { line_.command = resume_; });
 
     add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
+  }
+
+  void add_doctor() {
+    auto& command = add_command("doctor");
+    command.add_option("ids", doctor_.ids, "Batches and files to act on; without: all that carry batchd's mark")
+        ->type_name("ID");
+    repeatable(
+        command.add_option("--provider", doctor_.providers, "Only this one (all that have a key)")->type_name("NAME"));
+    command.add_flag("--adopt", doctor_.adopt, "Put a lost batch to the run that it is of; resume collects it");
+    command.add_flag("--cancel", doctor_.cancel, "Cancel batches that no run here owns");
+    command.add_flag("--delete", doctor_.remove, "Delete files that no run here owns");
+    command.add_flag("--yes", doctor_.yes, "Do not ask");
+    command.add_flag("--probe", doctor_.probe, "Send the provider's free test batch and wait for it (DashScope)");
+    command.callback([this] { line_.command = doctor_; });
   }
 
   void add_schema() {
@@ -504,6 +535,9 @@ class Grammar {
   ResultsOptions results_;
   ResumeOptions resume_;
   CancelOptions cancel_;
+  VerifyOptions verify_;
+  LogOptions log_;
+  DoctorOptions doctor_;
   SchemaOptions schema_;
   SimulateOptions simulate_;
   InitOptions init_;

@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 18> texts = {{
+const std::array<CommandText, 21> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -108,11 +108,38 @@ const std::array<CommandText, 18> texts = {{
      {{"batchd results ticket-summaries | head -3", "the first three"},
       {"batchd results ticket-summaries --format csv -o results.csv", "for a spreadsheet"},
       {"batchd results ticket-summaries --format openai", "for code that reads the Batch API's output"}}},
+    {"log",
+     to_look,
+     "What happened to a run, and when",
+     {"A line for each thing that happened, oldest first: local times on a terminal, UTC in a pipe."},
+     {{"batchd log ticket-summaries", "this job's newest run"},
+      {"batchd log ticket-summaries --limit 20", "the last twenty"}}},
+    {"verify",
+     to_look,
+     "Recount a run from the provider's own answers",
+     {"Judges the stored answers once more, counts every row and item again, holds each stored file against the length "
+      "and the hash it was written with, and results.jsonl against the rows. Changes nothing. Exits with 3 when "
+      "anything does not agree."},
+     {{"batchd verify ticket-summaries", "this job's newest run"},
+      {"batchd verify ticket-summaries --json", "one object a finding, then a summary"}}},
+    {"doctor",
+     to_use,
+     "Is all well: config, key, clock, disk, database, account",
+     {"Looks at this machine and, for each provider that has a key, at its account: batches and files that carry "
+      "batchd's mark and that no run of this state owns. They may belong to another state directory that uses the same "
+      "account. What carries no mark is counted and left alone, unless its ID is named.",
+      "--adopt, --cancel and --delete deal with what was found, and ask first; where nobody can be asked, --yes has to "
+      "be said. Exits with 3 when something is wrong or left over."},
+     {{"batchd doctor", "look, change nothing"},
+      {"batchd doctor --adopt", "put lost batches to their runs; then batchd resume"},
+      {"batchd doctor --cancel batch_68f1 --yes", "cancel this one"},
+      {"batchd doctor --probe --provider dashscope-intl", "a whole batch, free of charge"}}},
     {"schema",
      to_use,
      "Check a JSON Schema, and hold values against it",
      {"Holds the schema against its draft's own rules: 2020-12, 2019-09, 7, 6 or 4, as $schema says. Then every line "
-      "of the files is a value; what is wrong with it is told with file, line and place. Nothing is fetched: $ref leads "
+      "of the files is a value; what is wrong with it is told with file, line and place. Nothing is fetched: $ref "
+      "leads "
       "to files, or to URIs that --map-uri names a folder for.",
       "Exits with 0 when all values fit, with 3 when some do not, with 2 when the schema or a file is wrong. With "
       "--json: an object for each value, with line, valid and errors."},

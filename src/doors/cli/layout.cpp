@@ -114,6 +114,8 @@ std::string clock_time(Time then, Time now) {
   return formatted(at, at.tm_yday == today.tm_yday ? "%H:%M" : "%-d %b %H:%M");
 }
 
+std::string local_second(Time then) { return formatted(local_time(then), "%Y-%m-%d %H:%M:%S"); }
+
 std::string moment(Time then, Time now) {
   const auto ago = format_ago(then, now);
   return fmt::format("{}, {}", ago == "now" ? "just now" : ago, clock_time(then, now));

@@ -50,6 +50,7 @@ struct RunOptions {
   JobArguments job;
   std::optional<std::string> key;  // --key
   bool new_run = false;            // --new
+  std::string adopt;               // --adopt: a run of another state directory whose batches are taken over
   bool no_wait = false;            // --no-wait: returns when everything that may be in flight is
   bool plan_only = false;          // -n
   bool simulate = false;           // --simulate
@@ -96,6 +97,22 @@ struct ResumeOptions {
 struct CancelOptions {
   std::string run;
 };
+struct VerifyOptions {
+  std::string run;
+};
+struct LogOptions {
+  std::string run;
+  std::uint32_t limit = 1'000'000;
+};
+struct DoctorOptions {
+  std::vector<std::string> ids;        // batches and files to act on; none: all that carry batchd's mark
+  std::vector<std::string> providers;  // --provider; none: those that have a key
+  bool adopt = false;
+  bool cancel = false;
+  bool remove = false;  // --delete
+  bool yes = false;
+  bool probe = false;
+};
 struct SchemaOptions {
   Path schema;
   std::vector<Path> files;                            // of JSONL; "-" is standard input
@@ -120,8 +137,8 @@ struct CompleteOptions {
 };
 
 using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, SchemaOptions,
-                             SimulateOptions, InitOptions, CompleteOptions>;
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, VerifyOptions,
+                             LogOptions, DoctorOptions, SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -8,6 +8,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/loading.hpp"
 #include "doors/cli/sessions.hpp"
+#include "doors/cli/strange_batches.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -141,6 +142,8 @@ void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job
     job.yaml += fmt::format("# run with --fault {}={}\n", name, value);
 }
 
+constexpr Duration patience_before_first = engine::Policy().give_up_before_first;
+
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
@@ -162,6 +165,12 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   ask.key = options.key;
   ask.new_run = options.new_run;
   if (!may_send) ask.blocked = may_send.error();
+  if (!options.adopt.empty()) ask.run_id = options.adopt;
+  if (!options.simulate && !options.new_run && options.adopt.empty())
+    ask.may_begin = [&] {
+      const auto patience = std::min(patience_before_first, options.give_up_after.value_or(patience_before_first));
+      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop});
+    };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   display->close();  // it is drawn again with the first change
@@ -177,6 +186,10 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   if (!job) return show_error(global, job.error());
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
+  if (!options.adopt.empty()) {
+    if (auto adopted = adopt_batches_of(**place, **provider, global, id); !adopted)
+      return show_error(global, adopted.error());
+  }
   return drive_to_end(**place, **provider, *display, global, id, driven, *signals);
 }
 
