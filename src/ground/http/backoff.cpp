@@ -24,12 +24,6 @@ Duration up_to(Duration most, Random& random) {
   return Duration(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most.count()) + 1)));
 }
 
-// Being asked to slow down is an answer, and no reason to lose patience.
-bool patience_ends(const BackoffOptions& options, const Result<Response>& outcome, Duration since_first) {
-  const bool slows_us_down = outcome.ok() && outcome->status == 429;
-  return options.repeat_for && !slows_us_down && since_first > *options.repeat_for;
-}
-
 std::string why_again(const Result<Response>& outcome) {
   if (!outcome.ok()) return outcome.error().message;
   const std::string_view phrase = reason_phrase(outcome->status);
@@ -68,6 +62,16 @@ bool is_passing(const Result<Response>& outcome) {
   }
 }
 
+namespace {
+
+// Being asked to come later is an answer, and no reason to lose patience.
+bool patience_ends(const BackoffOptions& options, const Result<Response>& outcome, Time first, Time next) {
+  const bool asked_to_wait = outcome.ok() && (outcome->status == 429 || asked_delay(outcome->headers, next));
+  return options.repeat_for && !asked_to_wait && next - first > *options.repeat_for;
+}
+
+}  // namespace
+
 std::optional<Duration> next_delay(const BackoffOptions& options, std::uint32_t attempts, bool repeatable,
                                    const Result<Response>& outcome, Time now, Random& random) {
   if (!repeatable || attempts >= options.attempts_max || !is_passing(outcome)) return std::nullopt;
@@ -92,7 +96,7 @@ async::Task<Result<Response>> send_with_backoff(async::Loop& loop, Transport& tr
   for (std::uint32_t attempts = 1;; ++attempts) {
     Result<Response> outcome = co_await transport.send(request, send_options);
     const auto wait = next_delay(options, attempts, send_options.repeatable, outcome, loop.clock().now(), random);
-    if (!wait || patience_ends(options, outcome, loop.clock().now() + *wait - first)) co_return outcome;
+    if (!wait || patience_ends(options, outcome, first, loop.clock().now() + *wait)) co_return outcome;
     if (on_repeat) {
       const Repeat repeat{attempts, options.attempts_max, *wait, why_again(outcome)};
       on_repeat(repeat);

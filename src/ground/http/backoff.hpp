@@ -18,8 +18,8 @@ struct BackoffOptions {
   Duration delay_first{500};       // the n-th wait is uniform in [0, min(delay_max, delay_first * 2^(n-1))]
   Duration delay_max{30'000};
   Duration asked_max{120'000};  // a server that asks for more is asked again after this
-  // No attempt begins later than so long after the first did, unless a 429 asked for the wait: whoever is silent, or
-  // not there, is told of while somebody still waits for the call. Nothing: attempts_max alone counts.
+  // No attempt begins later than so long after the first did, unless the server asked for the wait: whoever is silent,
+  // or not there, is told of while somebody still waits for the call. Nothing: attempts_max alone counts.
   std::optional<Duration> repeat_for{};
 };
 
