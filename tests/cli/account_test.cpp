@@ -173,6 +173,16 @@ TEST_CASE("a provider that cannot be reached, and a key that is missing, are fou
   const auto keyless = account.run({"doctor", "--config", "other.yaml", "--provider", "acme"});
   CHECK(keyless.exit_code == 3);
   CHECK(holds(keyless.out, "ACME_KEY"));
+  account.folder.write("dead.yaml",
+                       "state_dir: state\nproviders:\n  acme: {profile: openai, base_url: 'http://127.0.0.1:9/v1', "
+                       "api_key_file: key, http: {attempts: 1}}\n");
+  const auto silent = account.run({"doctor", "--config", "dead.yaml", "--provider", "acme"});
+  CHECK(silent.exit_code == 3);
+  CHECK(holds(silent.out, "127.0.0.1:9"));
+  // Nothing is begun where nobody can say what the account holds already.
+  const auto run = account.run({"run", "tickets.yaml", "--config", "dead.yaml", "--give-up-after", "0s"});
+  CHECK(run.exit_code == 7);
+  CHECK(account.run({"runs", "--json"}).out.empty());
   CHECK(account.run({"doctor", "--provider", "acne"}).exit_code == 2);
 }
 
