@@ -37,6 +37,15 @@ class KillingStore final : public store::Store {
   Status add_items(std::string_view run, std::span<const model::Item> items) override {
     return after(real_.add_items(run, items));
   }
+  Status add_reused_items(std::string_view run, std::span<const model::Item> items,
+                          std::span<const model::Outcome> outcomes) override {
+    return after(real_.add_reused_items(run, items, outcomes));
+  }
+  Status remember_answers(std::string_view run) override { return after(real_.remember_answers(run)); }
+  Result<std::vector<std::optional<store::KnownAnswer>>> find_answers(
+      std::string_view job, std::string_view rule, std::span<const Hash128> request_keys) override {
+    return real_.find_answers(job, rule, request_keys);
+  }
   Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const store::IdKey> keys,
                        Time now) override {
     return after(real_.seal_prepared(run, shards, keys, now));

@@ -1,5 +1,8 @@
 #include "rehearsal/stage.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +29,8 @@ async::Task<Played> live(runner::Surroundings& around, provider::Provider& provi
   ask.job = job_of(scene);
   ask.frozen_job = "{}";
   ask.provider = spec;
+  ask.blocked = scene.blocked;
+  if (!scene.key.empty()) ask.key = scene.key;
   auto start = co_await runner::find_or_prepare(around, ask, nobody, stop);
   if (!start) {
     played.error = start.error();
@@ -74,9 +79,17 @@ model::ProviderSpec spec_of(const Scene& scene) {
 
 void build(const Scene& scene) {
   check(make_folders(scene.folder / "state" / "world" / "incoming").ok(), "the stage's folders can be made");
+  auto order = scene.order;
+  if (order.empty()) {
+    order.resize(scene.rows);
+    std::iota(order.begin(), order.end(), 1);
+  }
   std::string rows;
-  for (std::uint32_t i = 1; i <= scene.rows; ++i)
-    rows += fmt::format("{{\"id\":\"row-{}\",\"text\":\"The {}th thing that happened tonight.\"}}\n", i, i);
+  for (const auto i : order) {
+    const bool is_changed = std::find(scene.changed.begin(), scene.changed.end(), i) != scene.changed.end();
+    rows += fmt::format("{{\"id\":\"row-{}\",\"text\":\"The {}th thing that happened {}.\"}}\n", i, i,
+                        is_changed ? "this morning" : "tonight");
+  }
   check(write_file_atomically(scene.folder / "rows.jsonl", rows).ok(), "the stage's input can be written");
 }
 
@@ -92,7 +105,11 @@ model::JobSpec job_of(const Scene& scene) {
   job.output.schema = model::SchemaText{scene.folder / "answer.schema.json", std::string(schema)};
   job.output.path = scene.folder / "out";
   job.batch.max_requests = scene.rows_per_shard;
+  if (scene.schema_is_stricter)
+    job.output.schema->text.insert(job.output.schema->text.size() - 1, R"(,"minProperties":1)");
+  job.output.include = {"id"};
   job.min_success = 0.0;
+  job.reuse = scene.reuse;
   return job;
 }
 

@@ -23,7 +23,13 @@ struct Scene {
   std::uint64_t seed = 7;
   std::vector<std::pair<std::string, std::string>> faults;
   bool delete_remote_files = false;
-  std::uint64_t kill_at = 0;  // the step that is the last; 0: none
+  bool reuse = false;
+  std::string key;                     // --key; "": the job's own
+  std::vector<std::uint32_t> order;    // the rows of the input by their numbers; empty: 1 to `rows`
+  std::vector<std::uint32_t> changed;  // numbers of rows whose text is another one
+  bool schema_is_stricter = false;     // than that of other nights; the same answers fit
+  std::optional<Error> blocked;        // why nothing may be sent
+  std::uint64_t kill_at = 0;           // the step that is the last; 0: none
   Time begin = from_unix_seconds(1'790'000'000);
 };
 

@@ -28,6 +28,7 @@ void conform_in_runs(Backend& backend) {
     CHECK(kept->sample);
     CHECK(kept->ask_hash == "00112233");
     CHECK(kept->frozen_job == R"({"name":"tickets"})");
+    CHECK(kept->answer_rule == "8899");
     CHECK(kept->output_folder == "/out/tickets");
     CHECK(kept->created_at == at(3));
     CHECK_FALSE(kept->started_at);

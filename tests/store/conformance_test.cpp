@@ -49,4 +49,9 @@ TEST_CASE("SQLite keeps outcomes as every store must") {
   conform_in_outcomes(backend);
 }
 
+TEST_CASE("SQLite keeps what can be reused as every store must") {
+  SqliteBackend backend;
+  conform_in_reuse(backend);
+}
+
 }  // namespace batchd::store

@@ -25,6 +25,7 @@ inline model::Run run(std::string_view id = run_id, std::string_view job = "tick
   run.sample = true;
   run.ask_hash = "00112233";
   run.frozen_job = R"({"name":"tickets"})";
+  run.answer_rule = "8899";
   run.inputs = {{"/data/a.jsonl", {10, -20, 0xFFFF'FFFF'FFFF'FFFF, 40}, {1, 2}},
                 {"/data/ü b.jsonl", {11, 21, 31, 41}, {0x8000'0000'0000'0000, 4}}};
   run.output_folder = "/out/tickets";

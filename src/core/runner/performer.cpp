@@ -326,6 +326,10 @@ Performer::Answer Performer::perform_step(const engine::Report& report, const en
   };
   auto written = co_await around_.workers.run(work);
   if (!written) co_return engine::ReportFailed{written.error()};
+  if (assignment_.job.reuse) {
+    auto remember = [&] { return around_.store.remember_answers(run.id); };
+    if (auto kept = co_await around_.sql.run(remember); !kept) co_return engine::ReportFailed{kept.error()};
+  }
   observer_.on_reported(run, written->folder, written->summary);
   co_return engine::Reported{report.state};
 }

@@ -5,8 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/recall.hpp"
 #include "ground/base/ulid.hpp"
+#include "line/collect/reused_rows.hpp"
 #include "line/report/report.hpp"
+#include "line/report/row_source.hpp"
 
 namespace batchd::runner {
 namespace {
@@ -16,10 +19,15 @@ constexpr std::uint32_t unfinished_runs_looked_at = 1'000;
 
 Path spool_folder(const Surroundings& around, std::string_view run) { return around.state_folder / "spool" / run; }
 
+Path answers_folder(const Surroundings& around, std::string_view run) { return around.state_folder / "answers" / run; }
+
+std::string reused_outcomes_of(std::string_view run) { return fmt::format("answers/{}/reused.outcomes.jsonl", run); }
+
 // The files go first: on a full disk they are what keeps the database from writing anything. A run that is still there
 // without them is one that never got past preparing, and is dropped by the next command.
 Status forget_unsent(Surroundings& around, const std::string& run) {
   auto removed = remove_tree(spool_folder(around, run));
+  if (auto answers = remove_tree(answers_folder(around, run)); removed) removed = answers;
   auto dropped = around.store.drop_unsent_run(run);
   return removed ? dropped : removed;
 }
@@ -43,13 +51,15 @@ Status can_write(const Path& folder) {
 class Preparation {
  public:
   Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run,
-              std::vector<model::InputFile> inputs)
+              std::vector<model::InputFile> inputs, std::optional<Recall> recall)
       : around_(around),
         ask_(ask),
         observer_(observer),
         stop_(std::move(stop)),
         run_(std::move(run)),
-        inputs_(std::move(inputs)) {}
+        inputs_(std::move(inputs)),
+        recall_(std::move(recall)),
+        answered_rows_(around.state_folder) {}
 
   async::Task<Result<Start>> prepare() {
     auto made = co_await make();
@@ -72,6 +82,7 @@ class Preparation {
       Refused refused{verdict.error(), renderer_->complaints(), renderer_->tally(), ask_.job.input.path_as_written};
       co_return Start(std::move(refused));
     }
+    if (auto unique = has_no_twins(); !unique) co_return unique.error();
     if (auto sealed = co_await seal(); !sealed) co_return sealed.error();
     co_return Start(Fresh{run_.id});
   }
@@ -91,9 +102,18 @@ class Preparation {
     cutting.endpoint = ask_.job.endpoint;
     cutting.requests_max = std::min(ask_.job.batch.max_requests.value_or(limits.max_requests), limits.max_requests);
     cutting.bytes_max = std::min(ask_.job.batch.max_bytes.value_or(limits.max_bytes), limits.max_bytes);
+    cutting.reused_outcomes = reused_outcomes_of(run_.id);
     auto cutter = prepare::Cutter::create(cutting);
     if (!cutter) return cutter.error();
     cutter_.emplace(std::move(*cutter));
+    return recall_ ? open_reused() : Status();
+  }
+
+  Status open_reused() {
+    if (auto made = make_folders(answers_folder(around_, run_.id)); !made) return made;
+    auto rows = collect::ReusedRows::create(ask_.job, run_, around_.state_folder / reused_outcomes_of(run_.id));
+    if (!rows) return rows.error();
+    reused_rows_.emplace(std::move(*rows));
     return {};
   }
 
@@ -126,19 +146,84 @@ class Preparation {
   }
 
   async::Task<void> cut(const prepare::Block& block) {
-    auto add = [&] { return cutter_->add(block, items_); };
+    if (recall_) {
+      auto look_up = [&] { return recall_->look_up(block, known_); };
+      keep_first(co_await around_.sql.run(look_up));
+      if (!status_) co_return;
+    }
+    auto add = [&]() -> Status {
+      reused_.assign(block.accepted.size(), false);
+      if (auto taken = take_over(block); !taken) return taken;
+      if (ask_.blocked && std::find(reused_.begin(), reused_.end(), false) != reused_.end()) return *ask_.blocked;
+      return cutter_->add(block, reused_, items_, reused_items_);
+    };
     keep_first(co_await around_.workers.run(add));
-    if (items_.size() >= items_per_transaction) co_await record();
+    if (items_.size() + reused_items_.size() >= items_per_transaction) co_await record();
+  }
+
+  // Copies what is known of the block's rows. An answer that cannot be read any more is none.
+  Status take_over(const prepare::Block& block) {
+    for (std::size_t i = 0; i < known_.size(); ++i) {
+      if (!known_[i]) continue;
+      const auto stored = answered_rows_.read(known_[i]->row);
+      if (!stored) continue;
+      const auto& row = block.accepted[i];
+      const collect::ReusedRows::Item item{row.sequence,
+                                           std::string_view(block.ids).substr(row.id_offset, row.id_length),
+                                           std::string_view(block.rows).substr(row.row_offset, row.row_length)};
+      auto outcome = reused_rows_->add({known_[i]->run, known_[i]->id, *stored}, item);
+      if (!outcome) return outcome.error();
+      if (!*outcome) continue;
+      reused_[i] = true;
+      reused_outcomes_.push_back(**outcome);
+    }
+    return {};
+  }
+
+  // The same requests are in flight for an unfinished run: paying for them again is nothing to be guessed.
+  Status has_no_twins() const {
+    if (!recall_ || run_.sample || recall_->twins() == 0) return {};
+    const auto count = recall_->twins();
+    return Error(ErrorKind::invalid,
+                 fmt::format("{} of these requests {} being asked by run {}, which is unfinished, and would be paid "
+                             "twice; nothing was sent",
+                             count, count == 1 ? "is" : "are", recall_->twins_run()),
+                 fmt::format("`batchd resume {0}` waits for its answers, `batchd cancel {0}` keeps those it has; then "
+                             "run this again, and they are reused (--set reuse=false asks everything again now)",
+                             recall_->twins_run()));
   }
 
   async::Task<void> record() {
-    auto add = [&] { return around_.store.add_items(run_.id, items_); };
+    auto add = [&]() -> Status {
+      if (!items_.empty())
+        if (auto added = around_.store.add_items(run_.id, items_); !added) return added;
+      if (reused_items_.empty()) return {};
+      return around_.store.add_reused_items(run_.id, reused_items_, reused_outcomes_);
+    };
     keep_first(co_await around_.sql.run(add));
     items_.clear();
+    reused_items_.clear();
+    reused_outcomes_.clear();
+  }
+
+  Status finish_reused(std::vector<model::Shard>& shards) {
+    if (!reused_rows_) return {};
+    const auto mark = reused_rows_->finish();
+    if (!mark) return mark.error();
+    for (auto& shard : shards)
+      if (model::is_reused(shard)) shard.outcome_mark = *mark;
+    for (const auto& folder : {answers_folder(around_, run_.id), around_.state_folder / "answers"})
+      if (auto synced = sync_folder(folder); !synced) return synced;
+    return sync_folder(around_.state_folder);
   }
 
   async::Task<Status> seal() {
-    auto finish = [&] { return cutter_->finish(); };
+    auto finish = [&]() -> Result<std::vector<model::Shard>> {
+      auto shards = cutter_->finish();
+      if (!shards) return shards;
+      if (auto finished = finish_reused(*shards); !finished) return finished.error();
+      return shards;
+    };
     auto shards = co_await around_.workers.run(finish);
     if (!shards) co_return shards.error();
     const auto ids = renderer_->take_ids();
@@ -157,6 +242,7 @@ class Preparation {
   async::Task<Status> drop() {
     renderer_.reset();
     cutter_.reset();
+    reused_rows_.reset();
     auto forget = [&] { return forget_unsent(around_, run_.id); };
     co_return co_await around_.sql.run(forget);
   }
@@ -174,6 +260,13 @@ class Preparation {
   std::optional<prepare::Renderer> renderer_;
   std::optional<prepare::Cutter> cutter_;
   std::vector<model::Item> items_;
+  std::optional<Recall> recall_;  // nothing: there is nothing to reuse
+  report::RowSources answered_rows_;
+  std::optional<collect::ReusedRows> reused_rows_;
+  std::vector<std::optional<store::KnownAnswer>> known_;  // of the block that is being cut
+  std::vector<bool> reused_;                              // likewise: which of its rows were taken over
+  std::vector<model::Item> reused_items_;
+  std::vector<model::Outcome> reused_outcomes_;
   Status status_;
 };
 
@@ -195,6 +288,7 @@ model::Run new_run(Surroundings& around, const Ask& ask, const std::vector<model
   run.simulated = ask.provider.simulated;
   run.sample = ask.job.input.is_sample();
   run.ask_hash = prepare::ask_hash(ask.job);
+  run.answer_rule = prepare::answer_rule(ask.job);
   run.frozen_job = ask.frozen_job;
   run.inputs = as_remembered(ask.job.input, inputs);
   run.output_folder = ask.job.output.path.string();
@@ -247,8 +341,13 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
     if (unfinished && !run.sample && !sample && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }
 
-  if (ask.blocked) co_return *ask.blocked;
-  if (ask.may_begin) {
+  std::optional<Recall> recall;
+  if (ask.job.reuse && !ask.run_id)  // batches that exist already hold every request
+    recall.emplace(around.store, around.state_folder, ask.job.name, prepare::answer_rule(ask.job), *runs);
+  if (recall && !recall->is_of_use()) recall.reset();
+  // With everything answered before, nothing is sent and nothing is in the way.
+  if (ask.blocked && !recall) co_return *ask.blocked;
+  if (ask.may_begin && !ask.blocked) {
     auto asking = ask.may_begin();
     auto may = co_await std::move(asking);
     if (!may) co_return may.error();
@@ -260,7 +359,7 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
     co_return Error(ErrorKind::conflict, "another process has just begun this run",
                     "`batchd status` tells how it stands, or wait for it to end and run the same command again");
   }
-  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs));
+  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs), std::move(recall));
   co_return co_await preparation.prepare();
 }
 

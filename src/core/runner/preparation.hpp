@@ -3,6 +3,9 @@
 //
 // A run is (job, key). The same key again is the same run. Until the last row is judged the run is `created`: it has
 // sent nothing, and when the process dies it is dropped by the next one.
+//
+// With `reuse` a row whose request was answered before in this job, under the same answer_rule, is copied: it becomes
+// an item of a shard that is collected from the start. Only a row that can be read as what it should be is copied.
 
 #include <functional>
 #include <optional>
@@ -24,7 +27,8 @@ struct Ask {
   model::ProviderSpec provider;
   std::optional<std::string> key;  // --key
   bool new_run = false;            // --new
-  std::optional<Error> blocked;    // why nothing new may be begun (no key): said before a million rows are read
+  std::optional<Error> blocked;    // why nothing may be sent (no key): said before a million rows are read,
+                                   // or with the first row that no earlier run has answered
   // The same, asked only when something new is to be begun: the account may hold what this state does not know.
   std::function<async::Task<Status>()> may_begin = {};
   std::optional<std::string> run_id = {};  // of a run that another state directory began: its batches are to fit
@@ -48,7 +52,8 @@ struct Refused {  // rows are wrong and the job says not to go on; nothing was k
 };
 using Start = std::variant<Fresh, Existing, Elsewhere, Refused>;
 
-// Errors: conflict (another live process prepares or owns the run), invalid and not_found (input), io, cancelled.
+// Errors: invalid also when an unfinished run is being asked some of these requests; conflict (another live process
+// prepares or owns the run), invalid and not_found (input), io, cancelled.
 async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
                                            async::StopToken stop);
 

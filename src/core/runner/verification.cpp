@@ -111,6 +111,7 @@ class Verifier {
     found_.is_moving = before->pending != after->pending || before->succeeded != after->succeeded;
     if (found_.is_moving) return {};
     expect("succeeded", before->succeeded, recount->counts.succeeded);
+    expect("reused", before->reused, recount->counts.reused);
     expect("failed", before->failed, recount->counts.failed);
     for (std::size_t i = 1; i < recount->counts.reasons.size(); ++i)
       expect(name_of(static_cast<model::Reason>(i)), before->reasons[i], recount->counts.reasons[i]);
@@ -174,7 +175,7 @@ class Verifier {
     model::Anomalies anomalies;
     bool all_read = true;
     for (const auto& shard : shards) {
-      if (!is_collected(shard)) continue;
+      if (!is_collected(shard) || model::is_reused(shard)) continue;  // another run was given those answers
       const auto submission = std::find_if(submissions.begin(), submissions.end(), [&](const model::Submission& one) {
         return one.shard == shard.n && one.n == shard.submission;
       });

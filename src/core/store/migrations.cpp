@@ -247,12 +247,26 @@ ALTER TABLE shards ADD COLUMN outcome_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE shards ADD COLUMN outcome_hash TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Which request of a job was answered where. `attempts`, `outcomes` and `items` know the rest.
+constexpr std::string_view answers_by_request = R"sql(
+ALTER TABLE runs ADD COLUMN answer_rule TEXT NOT NULL DEFAULT '';  -- '': made before it was noted; nothing is reused
+
+CREATE TABLE answers (
+  job INTEGER NOT NULL,
+  hash INTEGER NOT NULL,  -- 48 bits of the request's key and the rule's
+  run INTEGER NOT NULL,   -- that asked it last
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (job, hash)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
     {2, twins_and_late_lists},
     {3, result_files},
     {4, own_files},
+    {5, answers_by_request},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

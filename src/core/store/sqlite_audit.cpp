@@ -21,11 +21,14 @@ Result<Recount> SqliteStore::recount(std::string_view run) {
       "items.sequence = outcomes.sequence)",
       recount.outcomes_without_item);
   count(
-      "SELECT count(*) FROM outcomes WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.run = ?1 AND "
-      "attempts.sequence = outcomes.sequence AND attempts.n = outcomes.attempt AND attempts.reason = outcomes.reason "
+      "SELECT count(*) FROM outcomes WHERE run = ?1 AND NOT (attempt = 0 AND reason = 0 AND EXISTS (SELECT 1 FROM "
+      "shards WHERE shards.run = ?1 AND shards.n = outcomes.shard AND lane = 'reused')) AND NOT EXISTS (SELECT 1 FROM "
+      "attempts WHERE attempts.run = ?1 AND attempts.sequence = outcomes.sequence AND attempts.n = outcomes.attempt "
+      "AND attempts.reason = outcomes.reason "
       "AND attempts.shard = outcomes.shard AND attempts.row_offset = outcomes.row_offset AND attempts.row_length = "
       "outcomes.row_length)",
       recount.outcomes_without_attempt);
+  count("SELECT count(*) FROM outcomes WHERE run = ?1 AND attempt = 0 AND reason = 0", recount.counts.reused);
   count(
       "SELECT count(*) FROM outcomes WHERE run = ?1 AND EXISTS (SELECT 1 FROM attempts WHERE attempts.run = ?1 AND "
       "attempts.sequence = outcomes.sequence AND attempts.n > outcomes.attempt)",

@@ -239,6 +239,9 @@ Result<model::Counts> SqliteStore::counts(std::string_view run) {
                  fmt::format("run {} has {} items, but {} outcomes", run, items, counts.succeeded + counts.failed)};
   }
   counts.pending = items - counts.succeeded - counts.failed;
+  Query reused = database_->query("SELECT coalesce(sum(requests), 0) FROM shards WHERE run = ?1 AND lane = ?2");
+  if (reused.bind(place->number, model::lane_reused).next()) reused.read(counts.reused);
+  if (reused.failed()) return database_->failure("count what is reused");
   return counts;
 }
 

@@ -21,6 +21,12 @@ Status SqliteStore::add_items(std::string_view run, std::span<const model::Item>
   if (!place) return place.error();
   if (place->state != model::RunState::created) return already_prepared(run, place->state);
 
+  if (!write_items(place->number, items)) return database_->failure("keep the items");
+  return transaction.commit("keep the items");
+}
+
+// false: the database refused.
+bool SqliteStore::write_items(std::int64_t run, std::span<const model::Item> items) {
   static const std::string many = many_rows("INSERT INTO items VALUES", 9);
   Query insert_many = database_->query(many);
   Query insert_one = database_->query("INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?)");
@@ -30,12 +36,63 @@ Status SqliteStore::add_items(std::string_view run, std::span<const model::Item>
     Query& insert = is_full ? insert_many : insert_one;
     insert.begin();
     for (const model::Item& item : items.first(count))
-      insert.append(place->number, item.sequence, item.id, item.shard, item.row_offset, item.row_length,
-                    item.request_offset, item.request_length, item.request_key);
-    if (!insert.finish()) return database_->failure("keep the items");
+      insert.append(run, item.sequence, item.id, item.shard, item.row_offset, item.row_length, item.request_offset,
+                    item.request_length, item.request_key);
+    if (!insert.finish()) return false;
     items = items.subspan(count);
   }
-  return transaction.commit("keep the items");
+  return true;
+}
+
+Status SqliteStore::add_reused_items(std::string_view run, std::span<const model::Item> items,
+                                     std::span<const model::Outcome> outcomes) {
+  check(items.size() <= rows_per_transaction_max, "items come in blocks of at most rows_per_transaction_max");
+  check(items.size() == outcomes.size(), "every reused item has its outcome");
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun();
+  const auto place = find(run);
+  if (!place) return place.error();
+  if (place->state != model::RunState::created) return already_prepared(run, place->state);
+  if (!write_items(place->number, items)) return database_->failure("keep the items");
+
+  static const std::string many = many_rows("INSERT INTO outcomes VALUES", 7);
+  Query insert_many = database_->query(many);
+  Query insert_one = database_->query("INSERT INTO outcomes VALUES (?,?,?,?,?,?,?)");
+  for (std::size_t first = 0; first < items.size();) {
+    const bool is_full = items.size() - first >= rows_per_statement;
+    const std::size_t count = is_full ? rows_per_statement : 1;
+    Query& insert = is_full ? insert_many : insert_one;
+    insert.begin();
+    for (std::size_t i = first; i < first + count; ++i) {
+      const model::Outcome& outcome = outcomes[i];
+      check(outcome.sequence == items[i].sequence && outcome.attempt == 0 && outcome.reason == model::Reason::none,
+            "a reused item has succeeded without an attempt");
+      insert.append(place->number, outcome.sequence, outcome.attempt, outcome.reason, items[i].shard,
+                    outcome.row_offset, outcome.row_length);
+    }
+    if (!insert.finish()) return database_->failure("keep what is reused");
+    first += count;
+  }
+  return transaction.commit("keep what is reused");
+}
+
+// What is reused has succeeded; until the seal the tally knew nothing of it.
+Status SqliteStore::tally_reused(std::int64_t run, std::span<const model::Shard> shards) {
+  std::uint64_t reused = 0;
+  for (const model::Shard& shard : shards)
+    reused += model::is_reused(shard) ? shard.requests : 0;
+  Query count = database_->query("SELECT count(*) FROM outcomes WHERE run = ?1");
+  std::uint64_t kept = 0;
+  if (count.bind(run).next()) count.read(kept);
+  if (count.failed()) return database_->failure("count what is reused");
+  if (kept != reused) {
+    return Error{ErrorKind::internal, fmt::format("a run is to have {} reused items, {} are in {}", reused, kept,
+                                                  database_->file().string())};
+  }
+  if (reused == 0) return {};
+  if (!database_->query("INSERT INTO tallies VALUES (?1, ?2, ?3)").run(run, model::Reason::none, reused))
+    return database_->failure("count what is reused");
+  return {};
 }
 
 Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
@@ -59,6 +116,7 @@ Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::
   for (const model::Shard& shard : shards) {
     if (auto written = write_shard(place->number, shard); !written) return written;
   }
+  if (auto tallied = tally_reused(place->number, shards); !tallied) return tallied;
   Query insert = database_->query("INSERT INTO keys VALUES (?1, ?2, ?3)");
   while (!keys.empty()) {
     const auto page = keys.first(keys_of_page(keys));

@@ -27,6 +27,8 @@ class SqliteStore final : public Store {
   Status request_cancel(std::string_view run, Time now) override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
+  Status add_reused_items(std::string_view run, std::span<const model::Item> items,
+                          std::span<const model::Outcome> outcomes) override;
   Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
                        Time now) override;
 
@@ -37,6 +39,10 @@ class SqliteStore final : public Store {
 
   Status commit_outcomes(std::string_view run, const model::Shard& shard, std::span<const model::Outcome> outcomes,
                          const model::Changes& changes) override;
+
+  Status remember_answers(std::string_view run) override;
+  Result<std::vector<std::optional<KnownAnswer>>> find_answers(std::string_view job, std::string_view rule,
+                                                               std::span<const Hash128> request_keys) override;
 
   Result<std::vector<ItemState>> items(std::string_view run, const ItemFilter& filter) override;
   Result<std::vector<model::Item>> items_of_shard(std::string_view run, std::uint32_t shard) override;
@@ -85,6 +91,8 @@ class SqliteStore final : public Store {
                      const ShardMap& shards, std::vector<ItemState>& found);
 
   // Inside the caller's transaction.
+  bool write_items(std::int64_t run, std::span<const model::Item> items);
+  Status tally_reused(std::int64_t run, std::span<const model::Shard> shards);
   Status write_changes(std::int64_t number, std::string_view run, const model::Changes& changes);
   Status write_shard(std::int64_t run, const model::Shard& shard);
   Status write_submission(std::int64_t run, const model::Submission& submission);

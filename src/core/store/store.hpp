@@ -57,6 +57,15 @@ struct UsageSums {
   std::uint64_t attempts_without_usage = 0;  // answers that do not say what they used
 };
 
+// An answer that was accepted, and where its finished row lies.
+struct KnownAnswer {
+  std::string run;
+  std::uint64_t sequence = 0;
+  std::string id;
+  Hash128 request_key;
+  model::BlobRef row;
+};
+
 using model::IdKey;
 
 // A run's rows, counted one by one: what the figures that are kept beside them should be, and rows that lack another.
@@ -65,14 +74,14 @@ struct Recount {
   model::Counts counts;  // of the outcomes; pending: items without one
   UsageSums sums;        // of the attempts
   std::uint64_t outcomes_without_item = 0;
-  std::uint64_t outcomes_without_attempt = 0;  // no attempt says the same
+  std::uint64_t outcomes_without_attempt = 0;  // no attempt says the same; of reused ones none need
   std::uint64_t outcomes_outdone = 0;          // by a later attempt
   std::uint64_t attempts_without_item = 0;
 };
 
 class Store {
  public:
-  static constexpr int schema_version = 4;
+  static constexpr int schema_version = 5;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -101,8 +110,13 @@ class Store {
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.
   virtual Status add_items(std::string_view run, std::span<const model::Item> items) = 0;
+  // The same for items that an earlier run has answered, each with its outcome (attempt 0, succeeded), in the same
+  // order. Their shards have the lane "reused".
+  virtual Status add_reused_items(std::string_view run, std::span<const model::Item> items,
+                                  std::span<const model::Outcome> outcomes) = 0;
   // The whole preparation is over: counts and prompt_sha of the run, its shards, its id keys (sorted by hash), state
-  // running, started_at. internal when run.items is not what was added; conflict when the run is sealed already.
+  // running, started_at. internal when run.items is not what was added, or the reused ones are not those of its shards;
+  // conflict when the run is sealed already.
   virtual Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
                                Time now) = 0;
 
@@ -119,6 +133,15 @@ class Store {
   // order they come.
   virtual Status commit_outcomes(std::string_view run, const model::Shard& shard,
                                  std::span<const model::Outcome> outcomes, const model::Changes& changes) = 0;
+
+  // -- reuse
+  // The run's own accepted answers can be found by their requests from here on; of equal requests the latest counts.
+  // Doing it again changes nothing. Memory grows with the answers, up to answers_at_once_max of them.
+  static constexpr std::size_t answers_at_once_max = 1'000'000;
+  virtual Status remember_answers(std::string_view run) = 0;
+  // What remember_answers() kept of the job's runs under this answer_rule: an entry a key, in their order.
+  virtual Result<std::vector<std::optional<KnownAnswer>>> find_answers(std::string_view job, std::string_view rule,
+                                                                       std::span<const Hash128> request_keys) = 0;
 
   // -- reading
   // By sequence. An item without an outcome is `submitted` while a batch of its shard stands at the provider or has

@@ -109,6 +109,7 @@ void log_closing(const GlobalOptions& global, const model::Run& run, const model
       {{"run", run.id},
        {"items", std::to_string(run.items)},
        {"succeeded", std::to_string(counts.succeeded)},
+       {"reused", std::to_string(counts.reused)},
        {"failed", std::to_string(counts.failed)},
        {"folder", (report::folder_of(run) / run.id).string()}});
 }
@@ -124,8 +125,9 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
                   again ? style.dim(fmt::format("earlier ({}); nothing was sent now", moment(*run.finished_at, now)))
                         : style.dim("in " + format_duration(took)));
   text += fmt::format("{}{}{}\n", label(style, "run"), run.id, run.simulated ? " (simulated)" : "");
-  text += fmt::format("{}{}, {} succeeded, {} failed", label(style, "items"), format_count(run.items),
-                      format_count(counts.succeeded), format_count(counts.failed));
+  text += fmt::format(
+      "{}{}, {} succeeded{}, {} failed", label(style, "items"), format_count(run.items), format_count(counts.succeeded),
+      counts.reused > 0 ? fmt::format(" ({} reused)", format_count(counts.reused)) : "", format_count(counts.failed));
   text += run.rejected > 0 ? fmt::format("; {} rejected before they were items\n", counted(run.rejected, "row")) : "\n";
   if (counts.failed > 0) text += listed(label(style, "reasons"), reasons_of(counts));
   if (const auto odd = anomalies_of(run.anomalies); !odd.empty()) text += listed(label(style, "odd"), odd);

@@ -38,7 +38,7 @@ const std::array<CommandText, 21> texts = {{
      to_start,
      "Read the whole input: what would be sent? No network",
      {"Judges and renders every row and counts what a run would send: items, rejected rows with their lines, "
-      "duplicates, shards, bytes. Nothing is sent and nothing is written."},
+      "duplicates, reused rows, shards, bytes. Nothing is sent and nothing is written."},
      {{"batchd plan jobs/ticket_summaries.yaml", "what `batchd run` would do"},
       {"batchd plan jobs/ticket_summaries.yaml --limit 20", "with the first 20 rows only"}}},
     {"run",

@@ -1,5 +1,6 @@
 #include "doors/cli/display.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
@@ -24,13 +25,26 @@ constexpr std::size_t clock_length = 8;
 
 std::string time_of_day(Time time) { return format_utc(time).substr(clock_begin, clock_length); }
 
+std::uint64_t reused_of(const std::vector<model::Shard>& shards) {
+  std::uint64_t reused = 0;
+  for (const auto& shard : shards)
+    reused += is_reused(shard) ? shard.requests : 0;
+  return reused;
+}
+
 std::string prepared_sentence(const model::Run& run, const std::vector<model::Shard>& shards) {
   std::uint64_t bytes = 0;
   for (const auto& shard : shards)
     bytes += shard.bytes;
-  return fmt::format("Prepared run {}: {} read, {} rejected, {} in {} ({}).", run.id, counted(run.rows, "row"),
-                     format_count(run.rejected), counted(run.items, "item"), counted(shards.size(), "shard"),
-                     format_bytes(bytes));
+  const auto read = fmt::format("Prepared run {}: {} read, {} rejected", run.id, counted(run.rows, "row"),
+                                format_count(run.rejected));
+  const auto reused = reused_of(shards);
+  const auto sent = std::count_if(shards.begin(), shards.end(), [](const auto& shard) { return !is_reused(shard); });
+  const auto to_send = fmt::format("{} in {} ({})", counted(run.items - reused, "item"),
+                                   counted(static_cast<std::uint64_t>(sent), "shard"), format_bytes(bytes));
+  if (reused == 0) return fmt::format("{}, {}.", read, to_send);
+  return fmt::format("{}, {} reused from earlier runs, {}.", read, counted(reused, "item"),
+                     sent == 0 ? "nothing to send" : to_send + " to send");
 }
 
 class SilentDisplay final : public Display {
@@ -88,7 +102,8 @@ class JsonDisplay final : public Display {
     begin(writer, "prepared", clock_.now(), run.id);
     writer.key("job").string(run.job).key("key").string(run.key);
     writer.key("rows").unsigned_integer(run.rows).key("rejected").unsigned_integer(run.rejected);
-    writer.key("items").unsigned_integer(run.items).key("shards").unsigned_integer(shards.size());
+    writer.key("items").unsigned_integer(run.items).key("reused").unsigned_integer(reused_of(shards));
+    writer.key("shards").unsigned_integer(shards.size());
     end(writer, line);
   }
   void on_changed(const engine::State& state, const model::Changes& changes) override {

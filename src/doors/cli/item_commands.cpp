@@ -88,7 +88,8 @@ std::vector<Part> parts_of(const store::ItemState& state, const model::Shard& sh
                            const std::vector<store::AttemptRecord>& attempts, const std::vector<model::Shard>& shards) {
   std::vector<Part> parts;
   parts.push_back({"row", shard.rows_file, state.item.row_offset, state.item.row_length});
-  parts.push_back({"request", shard.requests_file, state.item.request_offset, state.item.request_length});
+  if (!model::is_reused(shard))  // of those the result says who asked
+    parts.push_back({"request", shard.requests_file, state.item.request_offset, state.item.request_length});
   for (const auto& attempt : attempts) {
     const auto* asked = shard_of(shards, attempt.shard);
     if (!asked || attempt.outcome.answer_length == 0) continue;

@@ -117,7 +117,10 @@ std::string Panel::upload_line(unsigned columns) const {
   std::uint64_t total = 0;
   std::uint64_t sent = 0;
   std::uint64_t uploaded = 0;
+  std::uint64_t shards = 0;
   for (const auto& [n, shard] : shards_) {
+    if (model::is_reused(shard)) continue;
+    ++shards;
     total += shard.bytes;
     const auto partly = sent_bytes_.find(n);
     if (shard.stage > ShardStage::uploading) {
@@ -128,11 +131,11 @@ std::string Panel::upload_line(unsigned columns) const {
     }
   }
   const auto text = fmt::format("{}{} of {}, {} of {}", bar_and_blank(sent, total, columns), format_count(uploaded),
-                                counted(shards_.size(), "shard"), format_bytes(sent), format_bytes(total));
+                                counted(shards, "shard"), format_bytes(sent), format_bytes(total));
   const auto elapsed_ms = first_sent_at_ ? (last_sent_at_ - *first_sent_at_).count() : 0;
   constexpr std::int64_t worth_a_figure_ms = 200;
   std::string rate;
-  if (elapsed_ms >= worth_a_figure_ms && uploaded < shards_.size())
+  if (elapsed_ms >= worth_a_figure_ms && uploaded < shards)
     rate = fmt::format(", {}/s", format_bytes(sent_since_first_ * 1000 / static_cast<std::uint64_t>(elapsed_ms)));
   return roomiest({labelled(style_, "upload", text + rate), labelled(style_, "upload", text)}, columns);
 }

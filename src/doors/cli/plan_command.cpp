@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/runner/recall.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
 #include "doors/cli/loading.hpp"
 #include "doors/cli/terminal.hpp"
+#include "doors/cli/workplace.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
@@ -33,7 +35,11 @@ struct Plan {
   std::vector<prepare::Group> groups;
   std::vector<GroupPlan> by_group;
   std::uint64_t row_bytes = 0;
-  prepare::HowAsked asking;  // for the answers
+  prepare::HowAsked asking;          // for the answers
+  std::uint64_t reused = 0;          // of the items: answered by earlier runs
+  std::vector<std::string> changed;  // since the job's newest run, that makes items be asked again
+  std::string changed_since;         // that run
+  std::uint64_t to_send() const { return tally.items - reused; }
 
   std::uint64_t shards() const {
     std::uint64_t sum = 0;
@@ -75,11 +81,60 @@ std::uint64_t overhead_bytes(const model::JobSpec& job, std::uint64_t sequence) 
       .size();
 }
 
-Status walk(prepare::Renderer& renderer, const model::JobSpec& job, const ShardLimits& limits, Plan& plan) {
+// What earlier runs of the job know, as far as it can be read without writing.
+struct Memory {
+  Path state_folder;
+  std::unique_ptr<store::Store> store;
+  std::vector<model::Run> runs;
+  std::optional<runner::Recall> recall;
+};
+
+constexpr std::uint32_t runs_looked_at = 1'000;
+
+Result<Memory> open_memory(const job::Config& config, const model::JobSpec& job) {
+  Memory memory;
+  if (!job.reuse) return memory;
+  memory.state_folder = state_folder_of(config, false);
+  auto store = store::Store::open(memory.state_folder / "batchd.db", store::Mode::read_only);
+  if (!store && store.error().kind == ErrorKind::not_found) return memory;
+  if (!store) return store.error();
+  memory.store = std::move(*store);
+  auto runs = memory.store->runs(job.name, runs_looked_at);
+  if (!runs) return runs.error();
+  memory.runs = std::move(*runs);
+  memory.recall.emplace(*memory.store, memory.state_folder, job.name, prepare::answer_rule(job), memory.runs);
+  if (!memory.recall->is_of_use()) memory.recall.reset();
+  return memory;
+}
+
+// Of what is asked, not of whom the rows are: those speak for themselves.
+void find_changes(const Memory& memory, const model::JobSpec& job, Plan& plan) {
+  const auto newest = std::find_if(memory.runs.begin(), memory.runs.end(), [](const model::Run& run) {
+    return !run.sample && run.state != model::RunState::created;
+  });
+  if (newest == memory.runs.end()) return;
+  const auto then = job::thaw(newest->frozen_job);
+  if (!then) return;
+  plan.changed_since = newest->id;
+  for (auto& key : job::differences(*then, job))
+    if (!key.starts_with("input.")) plan.changed.push_back(std::move(key));
+  if (then->output.formats != job.output.formats) plan.changed.emplace_back("output.formats");
+}
+
+Status walk(prepare::Renderer& renderer, const model::JobSpec& job, const ShardLimits& limits, Memory& memory,
+            Plan& plan) {
   prepare::Block block;
+  std::vector<std::optional<store::KnownAnswer>> known;
   while (!block.at_end) {
     if (auto next = renderer.next(block); !next) return next;
-    for (const auto& row : block.accepted) {
+    if (memory.recall)
+      if (auto looked_up = memory.recall->look_up(block, known); !looked_up) return looked_up;
+    for (std::size_t i = 0; i < block.accepted.size(); ++i) {
+      if (memory.recall && known[i]) {
+        ++plan.reused;
+        continue;
+      }
+      const auto& row = block.accepted[i];
       if (plan.by_group.size() <= row.group) plan.by_group.resize(row.group + 1);
       count_row(plan.by_group[row.group], row.body_length + overhead_bytes(job, row.sequence), limits);
       plan.row_bytes += row.row_length + 1;
@@ -117,7 +172,10 @@ void print_json(const LoadedAll& loaded, const Plan& plan) {
   writer.begin_object().key("type").string("plan").key("time").string(format_utc(SystemClock().now(), true));
   writer.key("job").string(loaded.job.name).key("provider").string(loaded.job.provider);
   writer.key("rows").unsigned_integer(plan.tally.rows).key("rejected").unsigned_integer(plan.tally.rejected);
-  writer.key("items").unsigned_integer(plan.tally.items).key("shards").unsigned_integer(plan.shards());
+  writer.key("items").unsigned_integer(plan.tally.items).key("reused").unsigned_integer(plan.reused);
+  writer.key("to_send").unsigned_integer(plan.to_send());
+  put_texts(writer, "changed", plan.changed);
+  writer.key("shards").unsigned_integer(plan.shards());
   writer.key("upload_bytes").unsigned_integer(plan.bytes());
   writer.key("disk_bytes").unsigned_integer(plan.bytes() + plan.row_bytes);
   writer.key("long_requests").unsigned_integer(plan.tally.long_requests);
@@ -168,17 +226,42 @@ std::vector<std::string> strict_sentences(const model::JobSpec& job, const prepa
   return sentences;
 }
 
+// "prompt changed since run 01k…: 63,666 of 63,666 rows will be sent"
+std::vector<std::string> reuse_sentences(const Plan& plan) {
+  std::vector<std::string> sentences;
+  const auto sent =
+      fmt::format("{} of {} will be sent", format_count(plan.to_send()), counted(plan.tally.items, "row"));
+  if (plan.reused > 0) sentences.push_back(fmt::format("{} answered by earlier runs", counted(plan.reused, "row")));
+  if (plan.changed.empty()) {
+    sentences.push_back(sent);
+    return sentences;
+  }
+  const auto is_of_prompt = [](const std::string& key) { return key.starts_with("request"); };
+  const bool is_prompt = std::all_of(plan.changed.begin(), plan.changed.end(), is_of_prompt);
+  sentences.push_back(fmt::format("{} changed since run {}: {}",
+                                  is_prompt ? "prompt" : fmt::format("{}", fmt::join(plan.changed, ", ")),
+                                  plan.changed_since, sent));
+  return sentences;
+}
+
 void print_plan(const GlobalOptions& global, const LoadedAll& loaded, const Plan& plan) {
   const auto style = canvas_of(global, 1).style;
   const auto label = [&](std::string_view text) { return style.dim(fmt::format("  {:<10}", text)); };
   const auto& job = loaded.job;
-  std::cout << fmt::format("{} would send {} in {}\n", style.bold(job.name), counted(plan.tally.items, "item"),
+  std::cout << fmt::format("{} would send {} in {}\n", style.bold(job.name), counted(plan.to_send(), "item"),
                            plan.shards() == 1 ? "1 batch" : format_count(plan.shards()) + " batches");
   std::cout << fmt::format("{}{}, {}\n", label("to"), job.provider, job.endpoint);
   std::cout << fmt::format("{}{} read, {} rejected ({} invalid, {} double, {} too large)\n", label("rows"),
                            format_count(plan.tally.rows), format_count(plan.tally.rejected),
                            format_count(plan.tally.by_fault[0]), format_count(plan.tally.by_fault[1]),
                            format_count(plan.tally.by_fault[2]));
+  if (!plan.changed_since.empty()) {
+    bool is_first = true;
+    for (const auto& sentence : reuse_sentences(plan)) {
+      std::cout << label(is_first ? "reuse" : "") << sentence << "\n";
+      is_first = false;
+    }
+  }
   for (std::size_t i = 0; i < plan.by_group.size(); ++i) {
     const auto& group = plan.by_group[i];
     const auto thinking = plan.groups[i].thinking.empty() ? "" : ", enable_thinking " + plan.groups[i].thinking;
@@ -222,7 +305,10 @@ int plan_command(const GlobalOptions& global, const PlanOptions& options) {
   limits.bytes_max = std::min(job.batch.max_bytes.value_or(provider.limits.max_bytes), provider.limits.max_bytes);
   Plan plan;
   plan.asking = prepare::how_asked(job, provider);
-  if (auto walked = walk(*renderer, job, limits, plan); !walked) return show_error(global, walked.error());
+  auto memory = open_memory(loaded->config, job);
+  if (!memory) return show_error(global, memory.error());
+  find_changes(*memory, job, plan);
+  if (auto walked = walk(*renderer, job, limits, *memory, plan); !walked) return show_error(global, walked.error());
   if (global.json) {
     print_json(*loaded, plan);
   } else {

@@ -21,9 +21,10 @@ constexpr unsigned prose_columns_max = 100;
 constexpr std::size_t shards_shown = 12;
 
 std::string counts_sentence(const model::Run& run, const model::Counts& counts) {
-  auto text =
-      fmt::format("{} of {}: {} succeeded, {} failed, {} pending", format_count(run.items), counted(run.rows, "row"),
-                  format_count(counts.succeeded), format_count(counts.failed), format_count(counts.pending));
+  auto text = fmt::format("{} of {}: {} succeeded{}, {} failed, {} pending", format_count(run.items),
+                          counted(run.rows, "row"), format_count(counts.succeeded),
+                          counts.reused > 0 ? fmt::format(" ({} reused)", format_count(counts.reused)) : "",
+                          format_count(counts.failed), format_count(counts.pending));
   std::string reasons;
   for (int i = 1; i < model::reason_count; ++i) {
     const auto count = counts.reasons[static_cast<std::size_t>(i)];
@@ -68,6 +69,7 @@ void append_shards(json::Writer& writer, const RunFacts& facts) {
   writer.key("shards").begin_array();
   for (const auto& shard : facts.shards) {
     writer.begin_object().key("shard").unsigned_integer(shard.n).key("stage").string(name_of(shard.stage));
+    writer.key("lane").string(shard.lane);
     writer.key("requests").unsigned_integer(shard.requests);
     const auto* submission = newest_submission(facts, shard);
     if (submission) {
@@ -84,6 +86,9 @@ void append_shards(json::Writer& writer, const RunFacts& facts) {
 }
 
 std::string shard_line(const RunFacts& facts, const model::Shard& shard, unsigned number_columns) {
+  if (model::is_reused(shard))
+    return fmt::format("{:>{}}  {:<16}  {} from earlier runs", shard.n, number_columns, "reused",
+                       counted(shard.requests, "answer"));
   auto line = fmt::format("{:>{}}  {:<16}", shard.n, number_columns, told(shard.stage));
   const auto* submission = newest_submission(facts, shard);
   if (!submission) return line + "  " + counted(shard.requests, "request");

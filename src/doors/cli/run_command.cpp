@@ -65,8 +65,9 @@ std::optional<int> judge_existing(const GlobalOptions& global, const runner::Exi
   if (!is_final && !changed.empty()) return show_elsewhere(global, run, now, changed);
   if (!changed.empty())
     say(global, LogLevel::warning,
-        fmt::format("run {} is finished, and the job has changed since: {}; it is shown as it was (--new asks again)",
-                    run.id, fmt::join(changed, ", ")));
+        fmt::format(
+            "run {} is finished, and the job has changed since: {}; it is shown as it was (--new begins another)",
+            run.id, fmt::join(changed, ", ")));
   const auto kept = job::differences_in_results(*then, now);
   if (is_final || kept.empty()) return std::nullopt;
   say(global, LogLevel::warning,
@@ -144,6 +145,14 @@ void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job
 
 constexpr Duration patience_before_first = engine::Policy().give_up_before_first;
 
+// Where everything was answered before nobody is asked, and no key is needed.
+Result<bool> has_something_to_send(store::Store& store, const std::string& run) {
+  const auto shards = store.shards(run);
+  if (!shards) return shards.error();
+  return std::any_of(shards->begin(), shards->end(),
+                     [](const model::Shard& shard) { return !model::is_reused(shard); });
+}
+
 int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
@@ -181,11 +190,15 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
     if (options.no_wait) show_bare_id(global, existing->run.id);
     return show_again(**place, global, existing->run);
   }
-  if (!may_send) return show_error(global, may_send.error());
+  const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
+  if (!may_send) {
+    const auto asks_provider = has_something_to_send((*place)->store(), id);
+    if (!asks_provider) return show_error(global, asks_provider.error());
+    if (*asks_provider) return show_error(global, may_send.error());
+  }
   auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);
   if (!job) return show_error(global, job.error());
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
-  const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
   if (!options.adopt.empty()) {
     if (auto adopted = adopt_batches_of(**place, **provider, global, id); !adopted)
       return show_error(global, adopted.error());

@@ -54,14 +54,19 @@ std::string one_sentence(std::string_view text) {
   return sentence + ".";
 }
 
+std::uint64_t shards_to_send(const RunFacts& facts) {
+  const auto is_sent = [](const model::Shard& shard) { return !model::is_reused(shard); };
+  return static_cast<std::uint64_t>(std::count_if(facts.shards.begin(), facts.shards.end(), is_sent));
+}
+
 std::string stages_sentence(const RunFacts& facts) {
   std::map<ShardStage, std::uint64_t> by_stage;
   for (const auto& shard : facts.shards)
-    ++by_stage[shard.stage];
+    if (!model::is_reused(shard)) ++by_stage[shard.stage];
   std::vector<std::string> parts;
   for (const auto& [stage, count] : by_stage)
     parts.push_back(fmt::format("{} {}", format_count(count), told(stage)));
-  return fmt::format("Of {}: {}.", counted(facts.shards.size(), "shard"), fmt::join(parts, ", "));
+  return fmt::format("Of {}: {}.", counted(shards_to_send(facts), "shard"), fmt::join(parts, ", "));
 }
 
 std::string progress_sentence(const RunFacts& facts, const Abroad& there) {
@@ -111,7 +116,7 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
     return;
   }
   if (there.batches > 0) sentences.push_back(progress_sentence(facts, there));
-  if (there.batches < facts.shards.size()) sentences.push_back(stages_sentence(facts));
+  if (there.batches < shards_to_send(facts)) sentences.push_back(stages_sentence(facts));
   if (auto next = next_sentence(run, there, now); !next.empty()) sentences.push_back(std::move(next));
 }
 

@@ -24,10 +24,17 @@ Result<IncludedFields> IncludedFields::open(const std::vector<std::string>& name
 Result<std::string_view> IncludedFields::of(const model::Item& item) {
   if (fields_.empty()) return std::string_view("{}");
   if (auto read = rows_.read_at(item.row_offset, item.row_length, row_); !read) return read.error();
-  const auto row = document_.parse(row_, {.duplicate_keys_are_errors = false});
-  if (!row)  // it was JSON when it was spooled
+  auto included = of_row(row_);
+  if (!included)  // it was JSON when it was spooled
     return Error{ErrorKind::io, fmt::format("{}: the row of item {} is damaged: {}", rows_.path().string(),
-                                            item.sequence, row.error().message)};
+                                            item.sequence, included.error().message)};
+  return included;
+}
+
+Result<std::string_view> IncludedFields::of_row(std::string_view text) {
+  if (fields_.empty()) return std::string_view("{}");
+  const auto row = document_.parse(text, {.duplicate_keys_are_errors = false});
+  if (!row) return row.error();
   json_.clear();
   for (const Field& field : fields_) {
     json_ += field.prefix;

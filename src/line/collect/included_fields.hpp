@@ -17,11 +17,15 @@ class IncludedFields {
   // With no names the rows file is not even opened.
   static Result<IncludedFields> open(const std::vector<std::string>& names, const Path& rows_file);
 
+  // For rows that are at hand: only of_row().
+  explicit IncludedFields(const std::vector<std::string>& names);
+
   // An object of exactly these names; a field the row lacks is null. Valid until the next call.
   Result<std::string_view> of(const model::Item& item);
+  // invalid: the row is no JSON.
+  Result<std::string_view> of_row(std::string_view row);
 
  private:
-  explicit IncludedFields(const std::vector<std::string>& names);
   struct Field {
     std::string name;
     std::string prefix;  // {"name": or ,"name":

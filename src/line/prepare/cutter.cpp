@@ -23,6 +23,13 @@ struct OpenShard {
   Xxh3Stream rows_hash;
 };
 
+// The rows of one group that an earlier run has answered.
+struct ReusedShard {
+  model::Shard shard;
+  FileWriter rows;
+  Xxh3Stream rows_hash;
+};
+
 }  // namespace
 
 struct Cutter::State {
@@ -30,24 +37,34 @@ struct Cutter::State {
 
   Options options;
   RequestLine request_line;
-  std::vector<std::optional<OpenShard>> open;  // one a group
+  std::vector<std::optional<OpenShard>> open;      // one a group
+  std::vector<std::optional<ReusedShard>> reused;  // likewise
   std::vector<model::Shard> closed;
   std::uint32_t shards = 0;
   std::string line;
 
+  model::Shard numbered(const Group& group);
   Result<OpenShard> begin(const Group& group);
   Status close(std::optional<OpenShard>& shard);
+  Result<ReusedShard> begin_reused(const Group& group);
+  Status close(ReusedShard& shard);
+  Status add_reused(const Block& block, const Block::Row& row, const Group& group, std::vector<model::Item>& items);
   Status add(const Block& block, const Block::Row& row, const Group& group, std::vector<model::Item>& items);
 };
 
-Result<OpenShard> Cutter::State::begin(const Group& group) {
+model::Shard Cutter::State::numbered(const Group& group) {
   model::Shard shard;
   shard.n = ++shards;
-  shard.lane = "batch";
   shard.model = group.model;
   shard.thinking = group.thinking;
-  shard.requests_file = fmt::format("{}/{:04}.requests.jsonl", options.spool, shard.n);
   shard.rows_file = fmt::format("{}/{:04}.rows.jsonl", options.spool, shard.n);
+  return shard;
+}
+
+Result<OpenShard> Cutter::State::begin(const Group& group) {
+  model::Shard shard = numbered(group);
+  shard.lane = "batch";
+  shard.requests_file = fmt::format("{}/{:04}.requests.jsonl", options.spool, shard.n);
   auto requests = FileWriter::create(options.state_folder / shard.requests_file);
   if (!requests) return requests.error();
   auto rows = FileWriter::create(options.state_folder / shard.rows_file);
@@ -111,6 +128,51 @@ Status Cutter::State::add(const Block& block, const Block::Row& row, const Group
   return slot->rows.write("\n");
 }
 
+Result<ReusedShard> Cutter::State::begin_reused(const Group& group) {
+  check(!options.reused_outcomes.empty(), "reused rows have an outcome file");
+  model::Shard shard = numbered(group);
+  shard.lane = model::lane_reused;
+  shard.attempt = 0;  // nobody was asked in this run
+  shard.stage = model::ShardStage::collected;
+  shard.outcome_file = options.reused_outcomes;
+  auto rows = FileWriter::create(options.state_folder / shard.rows_file);
+  if (!rows) return rows.error();
+  return ReusedShard{std::move(shard), std::move(*rows), {}};
+}
+
+Status Cutter::State::close(ReusedShard& shard) {
+  shard.shard.rows_mark = {shard.rows.offset(), to_hex(shard.rows_hash.digest())};
+  closed.push_back(std::move(shard.shard));
+  return shard.rows.finish();
+}
+
+Status Cutter::State::add_reused(const Block& block, const Block::Row& row, const Group& group,
+                                 std::vector<model::Item>& items) {
+  if (reused.size() <= row.group) reused.resize(row.group + 1);
+  auto& slot = reused[row.group];
+  if (!slot) {
+    auto begun = begin_reused(group);
+    if (!begun) return begun.error();
+    slot.emplace(std::move(*begun));
+    slot->shard.first_sequence = row.sequence;
+  }
+  model::Item item;
+  item.sequence = row.sequence;
+  item.id.assign(block.ids, row.id_offset, row.id_length);
+  item.shard = slot->shard.n;
+  item.row_offset = slot->rows.offset();
+  item.row_length = row.row_length;
+  item.request_key = row.request_key;
+  items.push_back(std::move(item));
+  slot->shard.last_sequence = row.sequence;
+  ++slot->shard.requests;
+  const auto input = std::string_view(block.rows).substr(row.row_offset, row.row_length);
+  slot->rows_hash.add(input);
+  slot->rows_hash.add("\n");
+  if (auto written = slot->rows.write(input); !written) return written;
+  return slot->rows.write("\n");
+}
+
 Result<Cutter> Cutter::create(Options options) {
   check(options.requests_max > 0, "a shard holds at least one request");
   check(is_ulid(options.run), "a run's id is a ULID");
@@ -130,10 +192,27 @@ Status Cutter::add(const Block& block, std::vector<model::Item>& items) {
   return {};
 }
 
+Status Cutter::add(const Block& block, const std::vector<bool>& reused, std::vector<model::Item>& items,
+                   std::vector<model::Item>& reused_items) {
+  check(reused.size() == block.accepted.size(), "every row is reused or not");
+  for (std::size_t i = 0; i < block.accepted.size(); ++i) {
+    const auto& row = block.accepted[i];
+    const auto& group = block.groups[row.group];
+    auto added =
+        reused[i] ? state_->add_reused(block, row, group, reused_items) : state_->add(block, row, group, items);
+    if (!added) return added;
+  }
+  return {};
+}
+
 Result<std::vector<model::Shard>> Cutter::finish() {
   for (auto& shard : state_->open) {
     if (!shard) continue;
     if (auto closed = state_->close(shard); !closed) return closed.error();
+  }
+  for (auto& shard : state_->reused) {
+    if (!shard) continue;
+    if (auto closed = state_->close(*shard); !closed) return closed.error();
   }
   // The files' names are as durable as their bytes before anything speaks of them; so are the names of the folders
   // that may have been made for them.

@@ -37,12 +37,31 @@ std::string_view name_of(model::Structured structured) {
   return "";
 }
 
+std::string_view name_of(model::FormatCheck formats) {
+  return formats == model::FormatCheck::assert_them ? "assert" : "annotate";
+}
+
 // Spelling, order of keys and white space do not change what is asked.
 std::string canonical_text(std::string_view text) {
   json::Document document;
   const auto value = document.parse(text);
   check(value.ok(), "a JobSpec holds JSON");
   return json::canonical(*value);
+}
+
+void write_schema(json::Writer& writer, const std::optional<model::SchemaText>& schema) {
+  writer.key("output_schema");
+  if (schema) {
+    writer.raw(canonical_text(schema->text));
+  } else {
+    writer.null();
+  }
+  if (schema && !schema->documents.empty()) {
+    writer.key("output_schema_documents").begin_array();
+    for (const auto& document : schema->documents)
+      writer.raw(canonical_text(document.text));
+    writer.end_array();
+  }
 }
 
 }  // namespace
@@ -54,22 +73,26 @@ std::string ask_hash(const model::JobSpec& job) {
   writer.key("provider").string(job.provider);
   writer.key("endpoint").string(job.endpoint);
   writer.key("request").raw(canonical_text(job.request));
-  writer.key("output_schema");
-  if (job.output.schema) {
-    writer.raw(canonical_text(job.output.schema->text));
-  } else {
-    writer.null();
-  }
-  if (job.output.schema && !job.output.schema->documents.empty()) {
-    writer.key("output_schema_documents").begin_array();
-    for (const auto& document : job.output.schema->documents)
-      writer.raw(canonical_text(document.text));
-    writer.end_array();
-  }
+  write_schema(writer, job.output.schema);
   writer.key("take").string(name_of(job.output.take));
   writer.key("structured").string(name_of(job.output.structured));  // it becomes part of the body
   writer.end_object();
   return to_hex(xxh3_128(ask));
+}
+
+// Not in it: what stands in the body anyway (the model, response_format), and what only says which rows are read or
+// where the results go.
+std::string answer_rule(const model::JobSpec& job) {
+  std::string rule;
+  json::Writer writer(rule);
+  writer.begin_object();
+  writer.key("provider").string(job.provider);
+  writer.key("endpoint").string(job.endpoint);
+  write_schema(writer, job.output.schema);
+  writer.key("take").string(name_of(job.output.take));
+  writer.key("formats").string(name_of(job.output.formats));
+  writer.end_object();
+  return to_hex(xxh3_128(rule));
 }
 
 std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs) {

@@ -1,11 +1,11 @@
 #pragma once
 // Rows in, shards out, in two steps of values:
 //
-//   Renderer::next()  ->  Block {rows judged and rendered}   ...   Cutter::add(block, keep)  ->  shard files
+//   Renderer::next()  ->  Block {rows judged and rendered}   ...   Cutter::add(block, reused)  ->  shard files
 //
-// Between them the runner may ask the store which requests it knows (reuse) and leaves those out of `keep`. Both steps
-// are synchronous and may run on two threads, one block apart: all a Cutter needs travels in the block. Local files
-// only; nothing is sent before the last row has been judged.
+// Between them the runner may ask the store which requests are answered already and names them `reused`. Both steps are
+// synchronous and may run on two threads, one block apart: all a Cutter needs travels in the block. Local files only;
+// nothing is sent before the last row has been judged.
 
 #include <cstdint>
 #include <memory>
@@ -41,6 +41,8 @@ bool is_same_file(const model::InputFile& known, const FileIdentity& now);
 std::string ask_hash(const model::JobSpec& job);
 // The run's key when the user gave none: ask_hash and the inputs' hashes (and --limit, --sample). Hex, 32 digits.
 std::string default_key(const model::JobSpec& job, const std::vector<model::InputFile>& inputs);
+// What makes an answer to the same body the same result: provider, endpoint, output schema, take and formats. Hex.
+std::string answer_rule(const model::JobSpec& job);
 std::string prompt_sha(const model::JobSpec& job);  // SHA-256 of the canonical request, 64 hex digits
 
 // format: csv, as its header says. For plan.
@@ -164,6 +166,7 @@ class Cutter {
     std::string endpoint;  // url of every line
     std::uint64_t requests_max = 50'000;
     std::uint64_t bytes_max = 200'000'000;  // line ends included. The Renderer has let no longer line through
+    std::string reused_outcomes = {};       // the outcome file of all reused rows, relative to the state folder
   };
   static Result<Cutter> create(Options options);
   Cutter(Cutter&&) noexcept;
@@ -172,6 +175,10 @@ class Cutter {
 
   // Writes the block's rows and appends their Items (in order) to `items`.
   Status add(const Block& block, std::vector<model::Item>& items);
+  // The same, but of the rows that are `reused` (one flag an accepted row) no request is written: their input rows go
+  // to a shard of the lane "reused", one a group and of any size, collected from the start, their Items to its list.
+  Status add(const Block& block, const std::vector<bool>& reused, std::vector<model::Item>& items,
+             std::vector<model::Item>& reused_items);
   // The shards by number. Afterwards the Cutter is used up.
   Result<std::vector<model::Shard>> finish();
 

@@ -76,12 +76,11 @@ void settle_requests(model::JobSpec& job) {
   job.input.id = "/custom_id";
 }
 
-// What is read but changes nothing yet. `reuse: false` asks for nothing that is not so already.
+// What is read but changes nothing yet.
 std::vector<std::string> keys_not_in_force(const Source& source) {
   std::vector<std::string> keys;
-  for (const char* key : {"schedule", "deadline", "recover", "budget", "reuse", "notify"})
-    if (const json::View value = source.root().find(key); value && value.as_bool().value_or(true))
-      keys.emplace_back(key);
+  for (const char* key : {"schedule", "deadline", "recover", "budget", "notify"})
+    if (source.root().find(key)) keys.emplace_back(key);
   return keys;
 }
 

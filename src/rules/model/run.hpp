@@ -160,6 +160,10 @@ struct Shard {
   bool remote_files_removed = false;  // `remote_files: delete`: the provider has none of its files any more
 };
 
+// The lane of a shard whose items an earlier run has answered: nothing of it is sent, it is collected from the start.
+inline constexpr std::string_view lane_reused = "reused";
+inline bool is_reused(const Shard& shard) { return shard.lane == lane_reused; }
+
 struct Anomalies {
   std::uint64_t duplicate_results = 0;
   std::uint64_t unknown_results = 0;
@@ -196,6 +200,7 @@ struct Run {
   bool sample = false;     // --limit: never moves `latest`
   std::string ask_hash;    // fingerprint of provider, endpoint, request, output schema, take and structured: hex
   std::string frozen_job;  // rules/job's freeze()
+  std::string answer_rule;  // under which equal requests have the same answer (prepare::answer_rule); "": not noted
   std::vector<InputFile> inputs;
   std::string output_folder;  // where the files go: absolute, as resolved when the run was made
   Time created_at{};

@@ -1,0 +1,130 @@
+#include "core/runner/recall.hpp"
+
+#include <algorithm>
+
+namespace batchd::runner {
+
+using model::ItemStatus;
+
+// -- one run
+
+// Enough ahead, not too much behind.
+Status Trail::fill() {
+  if (here_ > 2 * page_items) {
+    window_.erase(window_.begin(), window_.begin() + page_items);
+    here_ -= page_items;
+    places_are_known_ = false;
+  }
+  while (!at_end_ && window_.size() < here_ + page_items) {
+    store::ItemFilter filter;
+    filter.after_sequence = last_sequence_;
+    filter.limit = page_items;
+    auto page = store_.items(run_, filter);
+    if (!page) return page.error();
+    at_end_ = page->size() < page_items;
+    if (page->empty()) return {};
+    last_sequence_ = page->back().item.sequence;
+    std::move(page->begin(), page->end(), std::back_inserter(window_));
+    places_are_known_ = false;
+  }
+  return {};
+}
+
+std::optional<std::size_t> Trail::place_of(const Hash128& request_key) {
+  const auto is_at = [&](std::size_t place) { return window_[place].item.request_key == request_key; };
+  if (here_ < window_.size() && is_at(here_)) return here_;
+  if (!places_are_known_) {
+    places_.clear();
+    for (std::size_t i = 0; i < window_.size(); ++i)
+      places_.insert_or_assign(window_[i].item.request_key.low, static_cast<std::uint32_t>(i));
+    places_are_known_ = true;
+  }
+  const auto place = places_.find(request_key.low);
+  if (place == places_.end() || !is_at(place->second)) return std::nullopt;
+  return place->second;
+}
+
+Result<const store::ItemState*> Trail::step(const Hash128& request_key) {
+  if (auto filled = fill(); !filled) return filled.error();
+  const auto place = place_of(request_key);
+  if (!place) {
+    // Where rows were changed the others keep their places; where rows came in, the window reaches back.
+    here_ = std::min(here_ + 1, window_.size());
+    return static_cast<const store::ItemState*>(nullptr);
+  }
+  here_ = *place + 1;
+  return static_cast<const store::ItemState*>(&window_[*place]);
+}
+
+// -- all of them
+
+Recall::Recall(store::Store& store, Path state_folder, const std::string& job, const std::string& answer_rule,
+               const std::vector<model::Run>& runs)
+    : store_(store), state_folder_(std::move(state_folder)), job_(job), rule_(answer_rule) {
+  bool has_finished = false;
+  for (const auto& run : runs) {
+    if (run.state == model::RunState::created || run.answer_rule != rule_) continue;
+    is_of_use_ = true;
+    const bool is_unfinished = !model::is_final(run.state);
+    if (run.sample || (has_finished && !is_unfinished) || trails_.size() == trails_max) continue;
+    has_finished = has_finished || !is_unfinished;
+    trails_.emplace_back(store_, run.id);
+    is_unfinished_.push_back(is_unfinished);
+  }
+}
+
+Result<std::optional<store::KnownAnswer>> Recall::follow_trails(const Hash128& request_key) {
+  std::optional<store::KnownAnswer> found;
+  const std::string* asked_by = nullptr;
+  for (std::size_t i = 0; i < trails_.size(); ++i) {  // each of them, so that they keep step
+    const auto state = trails_[i].step(request_key);
+    if (!state) return state.error();
+    if (!*state) continue;
+    const auto status = (*state)->status;
+    if (status == ItemStatus::succeeded && !found) {
+      const auto& item = (*state)->item;
+      found = store::KnownAnswer{trails_[i].run(),
+                                 item.sequence,
+                                 item.id,
+                                 item.request_key,
+                                 {(*state)->outcome_file, (*state)->row_offset, (*state)->row_length}};
+    }
+    const bool is_open = status == ItemStatus::pending || status == ItemStatus::submitted;
+    if (is_open && is_unfinished_[i]) asked_by = &trails_[i].run();
+  }
+  if (!found && asked_by) {
+    ++twins_;
+    twins_run_ = *asked_by;
+  }
+  return found;
+}
+
+bool Recall::has_file(const std::string& file) {
+  const auto known = files_.find(file);
+  if (known != files_.end()) return known->second;
+  return files_.emplace(file, path_exists(state_folder_ / file)).first->second;
+}
+
+Status Recall::look_up(const prepare::Block& block, std::vector<std::optional<store::KnownAnswer>>& found) {
+  found.clear();
+  std::vector<Hash128> missed;
+  std::vector<std::size_t> missed_at;
+  for (const auto& row : block.accepted) {
+    auto known = follow_trails(row.request_key);
+    if (!known) return known.error();
+    if (*known && !has_file((*known)->row.file)) known->reset();
+    if (!*known) {
+      missed.push_back(row.request_key);
+      missed_at.push_back(found.size());
+    }
+    found.push_back(std::move(*known));
+  }
+  if (missed.empty()) return {};
+  auto looked_up = store_.find_answers(job_, rule_, missed);
+  if (!looked_up) return looked_up.error();
+  for (std::size_t i = 0; i < missed.size(); ++i)
+    if (auto& known = (*looked_up)[i]; known && has_file(known->row.file)) found[missed_at[i]] = std::move(known);
+  return {};
+}
+
+}  // namespace batchd::runner
