@@ -244,12 +244,33 @@ TEST_CASE("a link is made and moved without ever being gone, and may point relat
   CHECK(folder.count() == 3);
 }
 
+TEST_CASE("a link that was made and not yet named when its process was killed does not stay") {
+  const TemporaryFolder folder;
+  folder.write("run-1/x", "1");
+  std::filesystem::create_symlink("run-1", folder / ".latest.run-1.partial");
+  REQUIRE(point_link(folder / "latest", "run-1").ok());
+  CHECK(folder.read("latest/x") == "1");
+  CHECK(folder.count() == 2);
+}
+
 TEST_CASE("a link never replaces a real folder") {
   const TemporaryFolder folder;
   folder.write("latest/kept", "x");
   CHECK_FALSE(point_link(folder / "latest", "run-1").ok());
   CHECK(folder.read("latest/kept") == "x");
   CHECK(folder.count() == 1);
+}
+
+TEST_CASE("a scratch folder is gone with all it holds when its owner is") {
+  Path kept;
+  {
+    auto scratch = ScratchFolder::make("batchd-test");
+    REQUIRE(scratch.ok());
+    const ScratchFolder moved = std::move(*scratch);
+    kept = moved.path();
+    REQUIRE(write_file_atomically(kept / "x", "1").ok());
+  }
+  CHECK_FALSE(path_exists(kept));
 }
 
 TEST_CASE("a durable rename replaces its target") {

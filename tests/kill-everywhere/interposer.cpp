@@ -3,13 +3,21 @@
 // thread for itself.
 //
 //   STRIKE_AT       n; 0 or absent: only count
-//   STRIKE_WITH     KILL (SIGKILL); EIO, ENOSPC: the call on a file or a name fails so; ECONNRESET: the one on a socket.
+//   STRIKE_WITH     KILL (SIGKILL); EIO, ENOSPC: the call on a file or a name fails so; ECONNRESET: the one on a
+//   socket.
 //                   Only calls that can be struck so are counted
 //   STRIKE_LASTS    1: so does every later one
 //   STRIKE_COUNTER  a file of 8 bytes that holds the count, also of a process that was killed
 //
 // Not counted: the standard streams, and what wakes our own event loop (eventfd and the like), since neither outlives
 // the process.
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -20,13 +28,6 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <string_view>
 
 namespace {
 
@@ -78,7 +79,7 @@ bool struck(Kind kind) {
 
 bool struck_on(int descriptor) {
   if (descriptor <= STDERR_FILENO) return false;
-  struct stat about {};
+  struct stat about{};
   if (::fstat(descriptor, &about) != 0) return false;
   if (S_ISREG(about.st_mode) || S_ISFIFO(about.st_mode) || S_ISDIR(about.st_mode)) return struck(Kind::file);
   return S_ISSOCK(about.st_mode) && struck(Kind::socket);
@@ -94,18 +95,18 @@ Function* next(const char* name) {
 }  // namespace
 
 // A call on a descriptor.
-#define ON_DESCRIPTOR(RESULT, NAME, PARAMETERS, ...)             \
-  extern "C" RESULT NAME PARAMETERS {                            \
-    static auto* const real = next<RESULT PARAMETERS>(#NAME);    \
-    if (struck_on(descriptor)) return -1;                        \
-    return real(__VA_ARGS__);                                    \
+#define ON_DESCRIPTOR(RESULT, NAME, PARAMETERS, ...)          \
+  extern "C" RESULT NAME PARAMETERS {                         \
+    static auto* const real = next<RESULT PARAMETERS>(#NAME); \
+    if (struck_on(descriptor)) return -1;                     \
+    return real(__VA_ARGS__);                                 \
   }
 // A call on a name.
-#define ON_NAME(KIND, NAME, PARAMETERS, ...)                     \
-  extern "C" int NAME PARAMETERS {                               \
-    static auto* const real = next<int PARAMETERS>(#NAME);       \
-    if (struck(Kind::KIND)) return -1;                           \
-    return real(__VA_ARGS__);                                    \
+#define ON_NAME(KIND, NAME, PARAMETERS, ...)               \
+  extern "C" int NAME PARAMETERS {                         \
+    static auto* const real = next<int PARAMETERS>(#NAME); \
+    if (struck(Kind::KIND)) return -1;                     \
+    return real(__VA_ARGS__);                              \
   }
 
 ON_DESCRIPTOR(ssize_t, write, (int descriptor, const void* data, size_t bytes), descriptor, data, bytes)

@@ -42,8 +42,8 @@ class KillingStore final : public store::Store {
     return after(real_.add_reused_items(run, items, outcomes));
   }
   Status remember_answers(std::string_view run) override { return after(real_.remember_answers(run)); }
-  Result<std::vector<std::optional<store::KnownAnswer>>> find_answers(
-      std::string_view job, std::string_view rule, std::span<const Hash128> request_keys) override {
+  Result<std::vector<std::optional<store::KnownAnswer>>> find_answers(std::string_view job, std::string_view rule,
+                                                                      std::span<const Hash128> request_keys) override {
     return real_.find_answers(job, rule, request_keys);
   }
   Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const store::IdKey> keys,

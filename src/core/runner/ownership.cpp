@@ -9,9 +9,8 @@ namespace {
 std::string shown(const ProcessIdentity& owner) { return fmt::format("process {} on {}", owner.pid, owner.host); }
 
 Error owned_by_living(const model::Run& run, const ProcessIdentity& owner) {
-  return {
-      ErrorKind::conflict, fmt::format("{} is working on run {}", shown(owner), run.id),
-      fmt::format("watch it with `batchd watch {}`, or wait for it to end and run the same command again", run.id)};
+  return {ErrorKind::conflict, fmt::format("{} is working on run {}", shown(owner), run.id),
+          fmt::format("watch it with `batchd watch {}`, or wait for it to end and run the same command again", run.id)};
 }
 
 Error owned_elsewhere(const model::Run& run, const ProcessIdentity& owner, Time now) {

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "core/runner/stored_files.hpp"
 #include "line/collect/collect.hpp"
@@ -17,26 +16,6 @@ using model::Shard;
 using model::ShardStage;
 
 constexpr std::uint32_t items_a_page = 4'096;
-
-// Where answers are judged again: outside of the state, and gone at the end.
-class Scratch {
- public:
-  static Result<Scratch> make() {
-    auto name = (std::filesystem::temp_directory_path() / "batchd-verify-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      return Error(ErrorKind::io, fmt::format("{} cannot be made", name), "$TMPDIR says where there is room");
-    return Scratch(name);
-  }
-  Scratch(Scratch&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-  ~Scratch() {
-    if (!folder_.empty()) (void)remove_tree(folder_);
-  }
-  const Path& folder() const { return folder_; }
-
- private:
-  explicit Scratch(Path folder) : folder_(std::move(folder)) {}
-  Path folder_;
-};
 
 bool same_usage(const model::Usage& a, const model::Usage& b) {
   return a.known == b.known && a.input_tokens == b.input_tokens && a.output_tokens == b.output_tokens &&
@@ -170,7 +149,8 @@ class Verifier {
     if (found_.shards_collected == 0) return {};
     auto judge = collect::Judge::compile(request_.job.output, request_.job.endpoint);
     if (!judge) return judge.error();
-    auto scratch = Scratch::make();
+    // Where answers are judged again: outside of the state.
+    const auto scratch = ScratchFolder::make("batchd-verify");
     if (!scratch) return scratch.error();
     model::Anomalies anomalies;
     bool all_read = true;
@@ -183,7 +163,7 @@ class Verifier {
       auto items = request_.store.items_of_shard(run_.id, shard.n);
       if (!items) return items.error();
       auto again = shard;
-      again.outcome_file = (scratch->folder() / fmt::format("{:04}.outcomes.jsonl", shard.n)).string();
+      again.outcome_file = (scratch->path() / fmt::format("{:04}.outcomes.jsonl", shard.n)).string();
       const collect::Request request{
           *judge,       request_.job,         run_, again, submission == submissions.end() ? none : *submission, *items,
           std::nullopt, request_.state_folder};

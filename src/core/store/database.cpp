@@ -187,9 +187,8 @@ Database::~Database() {
 }
 
 Status Database::prepare_for_writing() {
-  const std::string settings =
-      fmt::format("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {}",
-                  journal_size_max);
+  const std::string settings = fmt::format(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = {}", journal_size_max);
   // Of several processes that open a new file at the same moment one makes it a WAL file. SQLite turns the others away
   // at once, whatever the busy timeout: they have begun to read, and it does not wait for a lock while reading.
   constexpr int pause_ms = 5;

@@ -2,7 +2,6 @@
 // whole way: upload, create, poll, fetch; then both files are deleted.
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "doors/cli/doctor.hpp"
 #include "ground/base/units.hpp"
@@ -84,10 +83,9 @@ async::Task<Result<std::string>> send_one(RemoteSide& remote, const model::Provi
 void probe(RemoteSide& remote, const model::ProviderSpec& spec, DoctorReport& report) {
   if (spec.profile != model::Profile::dashscope)
     return report.note("probe", fmt::format("{} has no batch that is free of charge; nothing was sent", spec.name));
-  auto name = (std::filesystem::temp_directory_path() / "batchd-probe-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) return report.wrong("probe", fmt::format("{} cannot be made", name));
-  const auto sent = remote.loop().run(send_one(remote, spec, name));
-  (void)remove_tree(name);
+  const auto scratch = ScratchFolder::make("batchd-probe");
+  if (!scratch) return report.wrong("probe", scratch.error().message, scratch.error().hint);
+  const auto sent = remote.loop().run(send_one(remote, spec, scratch->path()));
   if (sent) return report.fine("probe", *sent);
   report.wrong("probe", sent.error().message, sent.error().hint);
 }

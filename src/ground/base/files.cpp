@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
@@ -135,8 +136,26 @@ bool path_exists(const Path& path) {
   return ::stat(path.c_str(), &facts) == 0;
 }
 
+Result<ScratchFolder> ScratchFolder::make(std::string_view name) {
+  std::error_code no_folder;
+  std::string path = (std::filesystem::temp_directory_path(no_folder) / name).string() + "-XXXXXX";
+  if (no_folder || ::mkdtemp(path.data()) == nullptr) {
+    Error error = system_error(no_folder ? no_folder.value() : errno, "make the folder", path);
+    error.hint = "$TMPDIR says where there is room.";
+    return error;
+  }
+  return ScratchFolder(path);
+}
+
+ScratchFolder::~ScratchFolder() {
+  if (!path_.empty()) (void)remove_tree(path_);
+}
+
 Status point_link(const Path& link, const Path& target) {
-  const Path temporary = temporary_name_beside(link);
+  // By its target, not by our pid: what a kill left here the next try takes away.
+  const Path temporary =
+      folder_of(link) / ("." + link.filename().string() + "." + target.filename().string() + ".partial");
+  if (auto removed = remove_file(temporary); !removed) return removed;
   if (::symlink(target.c_str(), temporary.c_str()) != 0) return system_error(errno, "make the link", link);
   auto done = rename_durably(temporary, link);
   if (!done) ::unlink(temporary.c_str());

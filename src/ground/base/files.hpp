@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ground/base/result.hpp"
@@ -104,7 +105,23 @@ bool path_exists(const Path& path);
 Result<bool> is_on_network_file_system(const Path& folder);
 Result<std::uint64_t> free_disk_bytes(const Path& folder);
 
-// A symbolic link `link` -> `target` (kept as given, may be relative), replaced atomically.
+// A folder below $TMPDIR that nobody else has, 0700, removed with its owner. A kill leaves it to whoever cleans
+// $TMPDIR.
+class ScratchFolder {
+ public:
+  static Result<ScratchFolder> make(std::string_view name);
+  ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScratchFolder& operator=(ScratchFolder&&) = delete;
+  ~ScratchFolder();
+  const Path& path() const { return path_; }
+
+ private:
+  explicit ScratchFolder(Path path) : path_(std::move(path)) {}
+  Path path_;
+};
+
+// A symbolic link `link` -> `target` (kept as given, may be relative), replaced atomically. One caller at a time for
+// one link and one target; what a killed one left is taken away by the next.
 Status point_link(const Path& link, const Path& target);
 
 }  // namespace batchd

@@ -15,7 +15,8 @@ namespace batchd::prepare {
 // Opens one file's rows. The tap hears its bytes as stored; it is not owned.
 Result<std::unique_ptr<RowSource>> open_rows(const model::InputSpec& input, const InputFiles& files, std::size_t file,
                                              ByteTap* tap = nullptr);
-// format: csv: every file's header is read, all name the same columns as the first one's, and the wanted ones are there.
+// format: csv: every file's header is read, all name the same columns as the first one's, and the wanted ones are
+// there.
 Status check_headers(const model::InputSpec& input, const InputFiles& files, const std::vector<WantedColumn>& wanted);
 
 class InputWalk {

@@ -197,9 +197,9 @@ struct Run {
   Waiting waiting;
   std::string provider;
   bool simulated = false;
-  bool sample = false;     // --limit: never moves `latest`
-  std::string ask_hash;    // fingerprint of provider, endpoint, request, output schema, take and structured: hex
-  std::string frozen_job;  // rules/job's freeze()
+  bool sample = false;      // --limit: never moves `latest`
+  std::string ask_hash;     // fingerprint of provider, endpoint, request, output schema, take and structured: hex
+  std::string frozen_job;   // rules/job's freeze()
   std::string answer_rule;  // under which equal requests have the same answer (prepare::answer_rule); "": not noted
   std::vector<InputFile> inputs;
   std::string output_folder;  // where the files go: absolute, as resolved when the run was made
