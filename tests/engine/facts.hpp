@@ -15,6 +15,7 @@ struct Facts {
   std::map<std::uint32_t, model::Shard> shards;
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::Submission> submissions;
   std::vector<model::Happening> happenings;
+  std::vector<model::Resolution> resolutions;
 
   static Facts prepared(std::uint32_t shard_count) {
     Facts facts;
@@ -40,7 +41,9 @@ struct Facts {
     std::vector<model::Submission> submission_list;
     for (const auto& [key, submission] : submissions)
       submission_list.push_back(submission);
-    return state_from(run, shard_list, submission_list);
+    auto state = state_from(run, shard_list, submission_list);
+    state.resolutions = resolutions;
+    return state;
   }
 
   void commit(const model::Changes& changes) {

@@ -10,6 +10,7 @@
 using namespace batchd;
 using namespace batchd::engine;
 using model::BatchState;
+using model::Settlement;
 using model::ShardStage;
 
 namespace {
@@ -36,6 +37,13 @@ std::vector<Row> table() {
       {"FetchFailed", FetchFailed{1, network}, {ShardStage::ended}},
       {"Collected", Collected{1, "outcomes", {}}, {ShardStage::ended, ShardStage::fetched}},
       {"BatchCancelled", BatchCancelled{1, "batch-1"}, {ShardStage::in_flight}},
+      {"Resolved: adopt", Resolved{1, 1, Settlement::adopt, batch("batch-4")}, {ShardStage::unknown}},
+      {"Resolved: resubmit", Resolved{1, 1, Settlement::resubmit}, {ShardStage::unknown}},
+      {"Resolved: fail", Resolved{1, 1, Settlement::fail}, {ShardStage::unknown}},
+      {"Resolved: another submission", Resolved{1, 2, Settlement::fail}, {}},
+      {"Resolved: adopted by hand",
+       Resolved{1, 0, Settlement::adopt, batch("batch-5")},
+       {ShardStage::uploading, ShardStage::uploaded, ShardStage::creating, ShardStage::unknown}},
   };
 }
 

@@ -1,6 +1,6 @@
-// A thousand random lives of a run: a provider that answers, fails, loses answers and shows batches late, and a
-// process that dies at any moment. Whatever happens: no batch stays unknown, one of each shard is kept, what was paid
-// twice is told, and every life ends.
+// A thousand random lives of a run: a provider that answers, fails, loses answers, shows batches late or not at all
+// (then a person says what there is), and a process that dies at any moment. Whatever happens: no batch stays unknown,
+// one of each shard is kept, what was paid twice is told, and every life ends.
 
 #include <algorithm>
 
@@ -29,10 +29,12 @@ struct World {
   std::vector<Batch> batches;
   Random random;
   Duration list_lag;  // the list shows the world as it was so long ago
+  bool has_list;      // without one only a person can tell
 
   explicit World(std::uint64_t seed) : random(seed) {
     // Mostly less than the settle time, which is for that; in every fourth life much more.
     list_lag = std::chrono::seconds(seed % 4 == 0 ? 20 + random.below(600) : random.below(15));
+    has_list = seed % 5 != 3;
   }
   bool chance(int percent) { return random.below(100) < static_cast<std::uint64_t>(percent); }
 
@@ -96,10 +98,12 @@ struct Life {
   std::optional<Event> perform(const Wait& step) { return Waited{step.shard}; }
   std::optional<Event> perform(const Look& step) {
     if (world.chance(20)) return LookFailed{step.shard, world.trouble()};
+    if (!world.has_list) return LookFailed{step.shard, Error(ErrorKind::rejected, "404")};
     return listing(Looked{step.shard, {}}, step);
   }
   std::optional<Event> perform(const Search& step) {
     if (world.chance(20)) return SearchFailed{step.shard, step.serial, world.trouble()};
+    if (!world.has_list) return SearchFailed{step.shard, step.serial, Error(ErrorKind::rejected, "404")};
     return listing(Searched{step.shard, step.serial, {}}, step);
   }
   std::optional<Event> perform(const Poll& step) {
@@ -137,12 +141,40 @@ struct Life {
   std::optional<Event> perform(const Report& step) { return Reported{step.state}; }
   std::optional<Event> perform(const Finish& step) { return exit_code = step.exit_code, std::nullopt; }
   std::optional<Event> perform(const Halt& step) {
-    if (step.exit_code != model::exit_unreachable) return exit_code = step.exit_code, std::nullopt;
+    const bool is_in_doubt = step.exit_code == model::exit_internal && !world.has_list;
+    if (!is_in_doubt && step.exit_code != model::exit_unreachable) return exit_code = step.exit_code, std::nullopt;
+    while (is_in_doubt && world.chance(90)) {
+      const auto* shard = in_doubt();
+      if (!shard) break;
+      desk.facts.resolutions.push_back(word_of(*shard));
+    }
     // Four tries of five seconds and more may fail in a row: the same command, later.
     pending.clear();
     desk.crash();
     desk.now += std::chrono::minutes(10);
     return Resumed{};
+  }
+
+  // A shard only a person can settle, of which nobody has said anything yet.
+  const model::Shard* in_doubt() const {
+    for (const auto& [n, shard] : desk.facts.shards) {
+      if (shard.stage != model::ShardStage::unknown) continue;
+      const auto& words = desk.facts.resolutions;
+      const bool is_said = std::any_of(words.begin(), words.end(), [&](const model::Resolution& word) {
+        return word.shard == shard.n && word.submission == shard.submission;
+      });
+      const auto& lost = desk.facts.submissions.at({n, shard.submission});
+      if (!is_said && lost.state_text == model::submission_unknown) return &shard;
+    }
+    return nullptr;
+  }
+  // A person who knows what the provider has.
+  model::Resolution word_of(const model::Shard& shard) const {
+    for (const auto& known : world.batches) {
+      if (known.shard == shard.n && known.submission == shard.submission)
+        return {shard.n, shard.submission, model::Settlement::adopt, known.id, "", desk.now};
+    }
+    return {shard.n, shard.submission, model::Settlement::resubmit, "", "", desk.now};
   }
 
   void live() {
@@ -159,6 +191,13 @@ struct Life {
         desk.crash();
         desk.now += std::chrono::seconds(world.random.below(100));
         take(desk.tell(Resumed{}));
+        continue;
+      }
+      if (const auto* shard = world.chance(20) ? in_doubt() : nullptr) {  // said to the process that lives
+        const auto word = word_of(*shard);
+        desk.facts.resolutions.push_back(word);
+        take(desk.tell(Resolved{word.shard, word.submission, word.by,
+                                batch(word.batch_id, BatchState::running, word.submission)}));
         continue;
       }
       REQUIRE_FALSE(pending.empty());

@@ -145,8 +145,8 @@ TEST_CASE("a submission of which no batch came says what became of it, and why")
   };
   for (const Case& c :
        {Case{model::submission_refused, true, "refused"}, Case{model::submission_unknown, true, "unknown"},
-        Case{model::submission_unknown, false, "unknown"}, Case{"", false, "unknown"},
-        Case{"", true, "never_arrived"}}) {
+        Case{model::submission_unknown, false, "unknown"}, Case{model::submission_given_up, true, "unknown"},
+        Case{"", false, "unknown"}, Case{"", true, "never_arrived"}}) {
     world.submissions[0].state_text = c.state_text;
     world.submissions[0].given_up = c.given_up;
     world.submissions[0].errors = {{"invalid_value", "The *window* must be 24h.", {}}};

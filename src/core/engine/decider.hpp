@@ -17,12 +17,15 @@ using model::exit_ok;
 using model::exit_stopped;
 using model::exit_unreachable;
 
+// The how-manieth submission of its shard a batch says it is; 0: it does not say.
+std::uint32_t submission_number(const model::RemoteBatch& batch);
+
 class Decider {
  public:
   Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
 
-  // One overload per event: shard_steps.cpp, reconcile_steps.cpp and search_steps.cpp hold the shard's, engine.cpp the
-  // run's.
+  // One overload per event: shard_steps.cpp, reconcile_steps.cpp and search_steps.cpp hold the shard's,
+  // settle_steps.cpp what a person settles, engine.cpp the run's.
   void on(const Resumed&);
   void on(const Uploaded&);
   void on(const UploadFailed&);
@@ -47,6 +50,7 @@ class Decider {
   void on(const Reported&);
   void on(const ReportFailed&);
   void on(const CancelRequested&);
+  void on(const Resolved&);
 
   // After the event: fill free slots, finish when all is done, say what the run waits for.
   void plan();
@@ -81,10 +85,20 @@ class Decider {
 
   // -- what became of a submission (reconcile_steps.cpp)
   void adopt(model::Shard& shard, const std::vector<model::RemoteBatch>& found);
+  void go_on_with(model::Shard& shard, const std::string& batch_id);  // which is its newest submission's
   void believe_absent(model::Shard& shard);
+  void submit_anew(model::Shard& shard);  // with the next number; this one is given up, and stays in doubt
   void cannot_be_told(model::Shard& shard, const Error& error);
   void nothing_found(model::Shard& shard, const Looked& event);
   Duration quiet_before_create(const model::Shard& shard) const;
+
+  // -- what a person settles (settle_steps.cpp)
+  void resolve(model::Shard& shard, model::Settlement by, const model::RemoteBatch& batch);
+  bool resolve_by_word(model::Shard& shard);  // false: nobody has said anything of its submission
+  void adopt_by_hand(model::Shard& shard, const model::RemoteBatch& batch);
+  model::Submission& place_of(const model::Shard& shard, const model::RemoteBatch& batch);
+  void give_up_doubts(const model::Shard& shard);
+  std::string how_to_resolve(const model::Shard& shard) const;
 
   // -- twins, and lists that are late (search_steps.cpp)
   enum class ListState { silent, vouched, behind };

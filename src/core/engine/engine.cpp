@@ -159,7 +159,7 @@ void Decider::finish(RunState final_state) {
 
 void Decider::plan() {
   if (state_.run.state != RunState::running) return;
-  fill_slots();
+  if (!state_.stopping) fill_slots();
   fill_room();
   finish_when_done();
   if (!state_.halted) say_what_is_waited_for();
@@ -199,10 +199,8 @@ void Decider::finish_when_done() {
   if (any_busy) return;
   if (undecided) {
     say_what_is_waited_for();
-    Error error(ErrorKind::unknown, fmt::format("shard {}: {}", undecided->n, undecided->error),
-                "nothing more is sent until you settle it; look at the provider's list of batches, then set "
-                "reconcile.on_ambiguous for this provider to `resubmit` (it may pay twice) or `fail` and run again");
-    return halt(exit_internal, std::move(error));
+    return halt(exit_internal, Error(ErrorKind::unknown, fmt::format("shard {}: {}", undecided->n, undecided->error),
+                                     how_to_resolve(*undecided)));
   }
   state_.run.state = RunState::finalizing;
   state_.run.waiting = {};
@@ -241,7 +239,7 @@ void Decider::say_what_is_waited_for() {
     waiting.detail = fmt::format("{} asks us to slow down", state_.run.provider);
   } else if (undecided) {
     waiting.what = WaitingFor::unknown_submission;
-    waiting.detail = undecided->error;
+    waiting.detail = fmt::format("{}; {}", undecided->error, how_to_resolve(*undecided));
   } else if (asked_about > 0) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,

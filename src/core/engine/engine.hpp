@@ -73,6 +73,7 @@ struct State {
   model::Run run;
   std::map<std::uint32_t, model::Shard> shards;
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::Submission> submissions;  // by (shard, n)
+  std::vector<model::Resolution> resolutions;  // what persons have said by now; resumed shards heed it
   std::map<std::uint32_t, ShardSession> sessions;
   std::optional<Time> unreachable_since;
   std::optional<Time> waiting_written_at;

@@ -38,6 +38,13 @@ void Decider::on(const Looked& event) {
 
 void Decider::adopt(Shard& shard, const std::vector<model::RemoteBatch>& found) {
   const auto& kept = keep_one(shard);
+  const auto others = found.size() > 1 ? fmt::format(" ({} were found)", found.size()) : std::string();
+  say(shard.n, "adopted",
+      fmt::format("Found {} at the provider and adopted it{}; nothing was sent again.", kept.batch_id, others));
+  go_on_with(shard, kept.batch_id);
+}
+
+void Decider::go_on_with(Shard& shard, const std::string& batch_id) {
   shard.stage = ShardStage::in_flight;
   shard.end = EndKind::none;
   shard.error.clear();
@@ -47,10 +54,7 @@ void Decider::adopt(Shard& shard, const std::vector<model::RemoteBatch>& found) 
   session.first_look_at.reset();
   session.list_behind_since.reset();
   session.cancel_asked = false;
-  const auto others = found.size() > 1 ? fmt::format(" ({} were found)", found.size()) : std::string();
-  say(shard.n, "adopted",
-      fmt::format("Found {} at the provider and adopted it{}; nothing was sent again.", kept.batch_id, others));
-  if (state_.cancelling) ask_cancel(shard, kept.batch_id, now_);
+  if (state_.cancelling) ask_cancel(shard, batch_id, now_);
   if (must_search(shard)) start_search(shard, now_ + search_interval(policy_.reconcile, 0));
   start_poll(shard, now_);
 }
@@ -95,6 +99,13 @@ void Decider::nothing_found(Shard& shard, const Looked& event) {
 }
 
 void Decider::believe_absent(Shard& shard) {
+  say(shard.n, "absent",
+      fmt::format("The provider does not list submission {}: taken for never arrived, and looked for again later.",
+                  shard.submission));
+  submit_anew(shard);
+}
+
+void Decider::submit_anew(Shard& shard) {
   auto& lost = newest(shard);
   lost.given_up = true;
   if (lost.state_text.empty()) lost.state_text = model::submission_absent;
@@ -103,9 +114,6 @@ void Decider::believe_absent(Shard& shard) {
   session.looks = 0;
   session.first_look_at.reset();
   session.vouched = false;
-  say(shard.n, "absent",
-      fmt::format("The provider does not list submission {}: taken for never arrived, and looked for again later.",
-                  shard.submission));
   if (state_.cancelling) return end_without_batch(shard, EndKind::not_sent, {});
   submit(shard);
 }

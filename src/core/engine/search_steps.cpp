@@ -27,17 +27,6 @@ constexpr std::size_t witnesses_max = 8;                   // older ones, and as
 constexpr std::uint32_t last_searches_max = 8;             // before results are taken without an answer
 constexpr Duration last_searches_apart_max = std::chrono::minutes(10);
 
-std::uint32_t submission_number(const model::RemoteBatch& batch) {
-  const auto found = batch.metadata.find(std::string(model::metadata_submission));
-  if (found == batch.metadata.end()) return 0;
-  std::uint32_t number = 0;
-  for (const char c : found->second) {
-    if (c < '0' || c > '9' || number > 100'000'000) return 0;
-    number = number * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return number;
-}
-
 // Which of several batches of one shard is worth most: the lower, the better. What is done is paid.
 int rank_of(BatchState state) {
   switch (state) {
@@ -63,9 +52,23 @@ Time made_at(const Submission& submission) { return submission.created_at.value_
 
 }  // namespace
 
+std::uint32_t submission_number(const model::RemoteBatch& batch) {
+  const auto found = batch.metadata.find(std::string(model::metadata_submission));
+  if (found == batch.metadata.end()) return 0;
+  std::uint32_t number = 0;
+  for (const char c : found->second) {
+    if (c < '0' || c > '9' || number > 100'000'000) return 0;
+    number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return number;
+}
+
 // Back to before the *first* intent: a batch of an earlier submission that we took for lost may turn up now.
 Time Decider::listing_since(const Shard& shard) const {
-  const auto& first = state_.submissions.at({shard.n, 1});
+  // Not always the first: one that was adopted by hand has the number it says.
+  const auto at = state_.submissions.lower_bound({shard.n, 0});
+  check(at != state_.submissions.end() && at->first.first == shard.n, "what is looked for was submitted");
+  const auto& first = at->second;
   return std::min(first.intended_at, first.server_time.value_or(first.intended_at)) - clock_slack;
 }
 

@@ -101,7 +101,8 @@ void Decider::resume_shard(Shard& shard) {
       say(shard.n, "unknown", "The last process ended while submitting; asking the provider what became of it.");
       return start_look(shard, now_);
     case ShardStage::unknown:
-      return start_look(shard, now_);
+      if (!resolve_by_word(shard)) start_look(shard, now_);
+      return;
     case ShardStage::in_flight:
       if (must_search(shard)) start_search(shard, now_);
       return start_poll(shard, now_);
@@ -238,7 +239,8 @@ void Decider::on(const Polled& event) {
   auto& session = state_.sessions[shard->n];
   const auto& batch = event.batch;
   ++session.polls;
-  const bool changed = submission.state != batch.state || submission.counts != batch.counts;
+  const bool is_first = !submission.created_at && batch.created_at;  // of one that was adopted by its id alone
+  const bool changed = is_first || submission.state != batch.state || submission.counts != batch.counts;
   // Poll after poll that says the same is not worth a transaction.
   if (changed || model::is_terminal(batch.state)) note_batch(submission, batch);
   if (batch.state == BatchState::unrecognised && changed)

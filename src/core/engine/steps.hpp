@@ -9,6 +9,7 @@
 
 #include "ground/base/clock.hpp"
 #include "ground/base/result.hpp"
+#include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
 namespace batchd::engine {
@@ -125,11 +126,17 @@ struct ReportFailed {
   Error error;
 };
 struct CancelRequested {};  // a person's `cancel`
+struct Resolved {           // a person's `resolve`, or a batch that was adopted by hand
+  std::uint32_t shard = 0;
+  std::uint32_t submission = 0;  // that was in doubt; 0: the shard has no batch at all (`adopt` only)
+  model::Settlement by = model::Settlement::fail;
+  model::RemoteBatch batch = {};  // of `adopt`; at least its id
+};
 
-using Event =
-    std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
-                 SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
-                 BatchCancelFailed, FilesRemoved, RemoveFailed, Counted, Reported, ReportFailed, CancelRequested>;
+using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
+                           SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed,
+                           BatchCancelled, BatchCancelFailed, FilesRemoved, RemoveFailed, Counted, Reported,
+                           ReportFailed, CancelRequested, Resolved>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/engine/engine.hpp"
+#include "core/runner/adoption.hpp"
 #include "ground/base/ulid.hpp"
 
 namespace batchd::runner {
@@ -62,13 +64,7 @@ std::string why_not_adoptable(const KnownRuns& known, const Mark& mark, const Re
   if (run.run.state == model::RunState::created) return "its run was never prepared to its end";
   const auto* shard = shard_of(run, mark.shard);
   if (!shard) return fmt::format("its run has no shard {}", mark.shard);
-  const auto requests = value_of(batch, model::metadata_requests);
-  const bool is_other =
-      requests.empty() ? input_bytes != 0 && input_bytes != shard->bytes : requests != shard->requests_hash;
-  if (is_other) return "its requests are not those of its shard";
-  const bool came_to_nothing = model::is_terminal(batch.state) && batch.counts.completed == 0;
-  if (came_to_nothing || batch.state == model::BatchState::cancelling)
-    return fmt::format("it is {}", name_of(batch.state));
+  if (auto why = why_not_of_shard(*shard, batch, input_bytes); !why.empty()) return why;
   switch (shard->stage) {
     case ShardStage::planned:
     case ShardStage::uploading:
@@ -229,39 +225,11 @@ Status adopt(store::Store& store, const UnownedBatch& found, Time now) {
   if (const auto why = why_not_adoptable(known, mark, batch, found.bytes); !why.empty())
     return Error(ErrorKind::invalid, fmt::format("{} cannot be adopted: {}", batch.id, why));
 
-  auto shard = *shard_of(known.begin()->second, mark.shard);
-  Submission adopted;
-  adopted.shard = shard.n;
-  std::uint32_t newest = 0;
-  for (const auto& one : *submissions) {
-    if (one.shard != shard.n) continue;
-    newest = std::max(newest, one.n);
-    if (one.n == mark.submission && one.batch_id.empty()) adopted = one;  // whose answer was lost
-  }
-  const bool is_free = mark.submission > newest;
-  if (adopted.n == 0) adopted.n = is_free ? mark.submission : newest + 1;
-  if (adopted.intended_at == Time{}) adopted.intended_at = batch.created_at.value_or(now);
-  adopted.batch_id = batch.id;
-  adopted.given_up = false;
-  adopted.state = batch.state;
-  adopted.state_text = batch.state_text;
-  adopted.counts = batch.counts;
-  adopted.output_file_id = batch.output_file_id;
-  adopted.error_file_id = batch.error_file_id;
-  adopted.errors = batch.errors;
-  adopted.created_at = batch.created_at;
-  adopted.expires_at = batch.expires_at;
-  shard.submission = adopted.n;
-  shard.stage = ShardStage::in_flight;
-  shard.end = model::EndKind::none;
-  shard.error.clear();
-  shard.input_file_id = batch.input_file_id;
-
-  model::Changes changes;
-  changes.shards = {shard};
-  changes.submissions = {adopted};
-  changes.happenings = {{now, shard.n, "adopted", fmt::format("Adopted {} by hand; nothing was sent.", batch.id)}};
-  return store.apply(run->id, changes);
+  auto state = engine::state_from(std::move(*run), std::move(*shards), std::move(*submissions));
+  state.stopping = true;  // it is written down here; whoever resumes the run goes on with it
+  const auto decision =
+      engine::decide(state, engine::Resolved{mark.shard, 0, model::Settlement::adopt, batch}, engine::Policy(), now);
+  return store.apply(state.run.id, decision.changes);
 }
 
 }  // namespace batchd::runner

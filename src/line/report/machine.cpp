@@ -142,7 +142,9 @@ void write_latency(json::Writer& to, const Request& request) {
 std::string_view batch_state_text(const model::Submission& batch) {
   if (!batch.batch_id.empty()) return name_of(batch.state);
   if (batch.state_text == model::submission_refused) return model::submission_refused;
-  if (batch.state_text == model::submission_unknown || !batch.given_up) return model::submission_unknown;
+  const bool is_unknown = batch.state_text == model::submission_unknown ||
+                          batch.state_text == model::submission_given_up || !batch.given_up;
+  if (is_unknown) return model::submission_unknown;
   return "never_arrived";
 }
 

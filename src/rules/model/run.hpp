@@ -14,12 +14,14 @@
 //                 `--' upload again:      |       v       | one hit: adopt
 //                      an orphan file     |    unknown ---+
 //                      costs nothing      |       | none after the settle time: next submission number
-//                                         `-------+ cannot be told: it waits for a person (on_ambiguous)
+//                                         `-------+ cannot be told: it waits for a person (on_ambiguous), who says
+//                                                   which batch it is, that there is none, or that the shard ends
 //   A submission that was believed absent stays in doubt: the provider's list may only be late. While a shard has one
 //   it is looked for again, at the latest before the shard's results are fetched; a batch that turns up is a twin: one
 //   of the two is kept, the other is given up and cancelled.
 //   A refused create halts the process at `uploaded`: nothing was paid, a person mends the cause and goes on. A
-//   refused upload, a cancel before `creating` and `on_ambiguous: fail` lead to `ended` with nothing to fetch.
+//   refused upload, a cancel before `creating`, `on_ambiguous: fail` and `resolve --fail` lead to `ended` with nothing
+//   to fetch.
 
 #include <array>
 #include <cstdint>
@@ -88,9 +90,10 @@ enum class EndKind : std::uint8_t {
 std::string_view name_of(EndKind kind);
 
 // What Submission::state_text says where no batch came of it.
-inline constexpr std::string_view submission_refused = "refused";  // the provider said no
-inline constexpr std::string_view submission_unknown = "unknown";  // it could not say
-inline constexpr std::string_view submission_absent = "absent";    // it said it has none; its list may be late
+inline constexpr std::string_view submission_refused = "refused";    // the provider said no
+inline constexpr std::string_view submission_unknown = "unknown";    // it could not say
+inline constexpr std::string_view submission_absent = "absent";      // it said it has none; its list may be late
+inline constexpr std::string_view submission_given_up = "given_up";  // it could not say, and a person ended the shard
 
 // One create of a shard: the how-manieth is `n`, from 1. It uses up no item attempt.
 struct Submission {
