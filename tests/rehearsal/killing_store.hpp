@@ -34,6 +34,10 @@ class KillingStore final : public store::Store {
     return after(real_.take_ownership(run, expected, owner, now));
   }
   Status request_cancel(std::string_view run, Time now) override { return after(real_.request_cancel(run, now)); }
+  Status resolve(std::string_view run, const model::Resolution& resolution) override {
+    return after(real_.resolve(run, resolution));
+  }
+  Result<std::vector<model::Resolution>> resolutions(std::string_view run) override { return real_.resolutions(run); }
   Status add_items(std::string_view run, std::span<const model::Item> items) override {
     return after(real_.add_items(run, items));
   }

@@ -6,6 +6,7 @@
 //   shards.end_kind    0 none 1 batch 2 refused 3 not_sent
 //   submissions.state  0 validating 1 running 2 finalizing 3 completed 4 failed 5 expired 6 cancelling 7 cancelled
 //                      8 unrecognised
+//   resolutions.settlement   0 adopt 1 resubmit 2 fail
 //   *.reason           0 succeeded; why it failed: 1 not_json 2 empty 3 schema_mismatch 4 truncated 5 too_large
 //                      6 refused 7 bad_request 8 provider_error 9 expired 10 missing 11 cancelled 12 budget 13 deadline
 // Times are milliseconds since 1970, UTC; cost is in nano-units. Lengths are bytes and count no line end.
@@ -260,6 +261,21 @@ CREATE TABLE answers (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What a person said of a submission that its provider could not tell of.
+constexpr std::string_view resolutions = R"sql(
+CREATE TABLE resolutions (
+  run INTEGER NOT NULL,
+  shard INTEGER NOT NULL,
+  submission INTEGER NOT NULL,
+  settlement INTEGER NOT NULL,
+  batch_id TEXT NOT NULL,       -- of adopt
+  input_file_id TEXT NOT NULL,  -- that batch's, where it is known
+  decided_at INTEGER NOT NULL,
+  PRIMARY KEY (run, shard, submission),
+  FOREIGN KEY (run, shard, submission) REFERENCES submissions (run, shard, n)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -267,6 +283,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {3, result_files},
     {4, own_files},
     {5, answers_by_request},
+    {6, resolutions},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

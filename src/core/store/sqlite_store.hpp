@@ -1,6 +1,6 @@
 #pragma once
 // Store on SQLite: one intent, one function, one transaction. The files beside this one hold them by what they are
-// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_outcomes, sqlite_reading.
+// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_outcomes, sqlite_reading.
 
 #include <map>
 #include <memory>
@@ -25,6 +25,8 @@ class SqliteStore final : public Store {
   Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override;
   Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override;
   Status request_cancel(std::string_view run, Time now) override;
+  Status resolve(std::string_view run, const model::Resolution& resolution) override;
+  Result<std::vector<model::Resolution>> resolutions(std::string_view run) override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,
@@ -65,6 +67,7 @@ class SqliteStore final : public Store {
   Result<Place> find(std::string_view run);
 
   Result<model::Run> run_numbered(std::int64_t number);
+  Result<std::vector<model::Resolution>> resolutions_of(std::int64_t run);
   Status read_inputs(std::int64_t run, std::vector<model::InputFile>& inputs);
 
   struct ShardFacts {

@@ -19,6 +19,7 @@
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
 namespace batchd::store {
@@ -81,7 +82,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 5;
+  static constexpr int schema_version = 6;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -106,6 +107,13 @@ class Store {
   virtual Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) = 0;
   // Noticed by the owner. The first time it was asked for stands; a final run stays as it is.
   virtual Status request_cancel(std::string_view run, Time now) = 0;
+
+  // -- what a person settles
+  // Noticed by the owner, which carries it out. Said again it changes nothing; the time it was first said stands.
+  // conflict: another word was given of this submission, or its shard is not in a doubt that only a person can settle
+  // (stage `unknown`, this its submission, and the provider could not tell).
+  virtual Status resolve(std::string_view run, const model::Resolution& resolution) = 0;
+  virtual Result<std::vector<model::Resolution>> resolutions(std::string_view run) = 0;  // by shard, submission
 
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.

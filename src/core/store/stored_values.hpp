@@ -5,6 +5,7 @@
 #include "core/store/database.hpp"
 #include "rules/model/batch.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
 namespace batchd::store {
@@ -20,6 +21,8 @@ inline constexpr model::EndKind last_stored<model::EndKind> = model::EndKind::no
 template <>
 inline constexpr model::BatchState last_stored<model::BatchState> = model::BatchState::unrecognised;
 template <>
+inline constexpr model::Settlement last_stored<model::Settlement> = model::Settlement::fail;
+template <>
 inline constexpr model::Reason last_stored<model::Reason> = model::Reason::deadline;
 
 namespace stored {
@@ -28,6 +31,7 @@ using model::BatchState;
 using model::EndKind;
 using model::Reason;
 using model::RunState;
+using model::Settlement;
 using model::ShardStage;
 using model::WaitingFor;
 
@@ -47,6 +51,7 @@ static_assert(int(BatchState::validating) == 0 && int(BatchState::running) == 1 
               int(BatchState::completed) == 3 && int(BatchState::failed) == 4 && int(BatchState::expired) == 5 &&
               int(BatchState::cancelling) == 6 && int(BatchState::cancelled) == 7 &&
               int(BatchState::unrecognised) == 8);
+static_assert(int(Settlement::adopt) == 0 && int(Settlement::resubmit) == 1 && int(Settlement::fail) == 2);
 static_assert(int(Reason::none) == 0 && int(Reason::not_json) == 1 && int(Reason::empty) == 2 &&
               int(Reason::schema_mismatch) == 3 && int(Reason::truncated) == 4 && int(Reason::too_large) == 5 &&
               int(Reason::refused) == 6 && int(Reason::bad_request) == 7 && int(Reason::provider_error) == 8 &&
