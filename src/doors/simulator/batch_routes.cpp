@@ -187,6 +187,7 @@ bool Desk::is_listed(const Call& call, const Batch& batch) const {
 }
 
 http::ServerResponse Desk::list_batches(const Call& call) {
+  if (hit(faults_.no_lists, call)) return error_answer(no_such_route("GET", call.request.path));
   const auto asked = page_of(call.request, batches_a_page);
   if (const auto* error = std::get_if<ApiError>(&asked)) return error_answer(*error);
   const Page& page = std::get<Page>(asked);

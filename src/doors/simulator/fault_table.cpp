@@ -35,6 +35,7 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::garbage_download, "of downloads are a page of HTML with status 200"},
       {&Faults::gzip, "of answers, downloads too, come compressed (Content-Encoding: gzip) though nobody asked for it"},
 
+      {&Faults::no_lists, "of lists of batches are answered 404: this provider does not list them"},
       {&Faults::list_lag_ms, "passes until a new batch shows in lists"},
       {&Faults::list_stale_ms, "is how far lists are behind: they show batches as they stood then"},
       {&Faults::file_lag_ms,

@@ -65,6 +65,7 @@ struct Faults {
   Share garbage_download{"garbage_download"};
   Share gzip{"gzip"};
   // The provider does not know yet what it will know.
+  Share no_lists{"no_lists"};
   Delay list_lag_ms{"list_lag_ms"};
   Delay list_stale_ms{"list_stale_ms"};
   Delay file_lag_ms{"file_lag_ms"};
