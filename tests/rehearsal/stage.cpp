@@ -64,6 +64,26 @@ async::Task<Played> live(runner::Surroundings& around, provider::Provider& provi
   co_return played;
 }
 
+// As `batchd resolve` writes it down; what was said before stands.
+void settle_all(store::Store& store, const Scene& scene) {
+  const auto runs = store.runs("", 1);
+  if (!runs || runs->empty()) return;
+  const auto& run = runs->front().id;
+  const auto shards = store.shards(run);
+  if (!shards) return;
+  for (const auto& shard : *shards) {
+    if (shard.stage != model::ShardStage::unknown) continue;
+    const auto batch = scene.to_adopt.find(shard.n);
+    model::Resolution word{shard.n, shard.submission, *scene.settlement, "", "", scene.begin};
+    if (batch != scene.to_adopt.end()) {
+      word.by = model::Settlement::adopt;
+      word.batch_id = batch->second;
+    }
+    const auto kept = store.resolve(run, word);
+    check(kept.ok(), "what a person says of a shard in doubt is kept");
+  }
+}
+
 model::ProviderSpec spec_of(const Scene& scene) {
   model::ProviderSpec spec;
   spec.name = "stage";
@@ -144,6 +164,7 @@ Played play(const Scene& scene) {
   const auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
   runner::Surroundings around{loop,           sql, workers, killing_store, open_reader, state_folder,
                               this_process(), log, random};
+  if (scene.settlement) settle_all(killing_store, scene);
   auto played = loop.run(live(around, *provider, scene, spec));
   played.steps = kill.steps();
   return played;

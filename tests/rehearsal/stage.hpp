@@ -1,6 +1,7 @@
 #pragma once
 // Client and world in one process under a turned clock: a whole run, from rows to results, without a socket.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,12 +25,14 @@ struct Scene {
   std::vector<std::pair<std::string, std::string>> faults;
   bool delete_remote_files = false;
   bool reuse = false;
-  std::string key;                     // --key; "": the job's own
-  std::vector<std::uint32_t> order;    // the rows of the input by their numbers; empty: 1 to `rows`
-  std::vector<std::uint32_t> changed;  // numbers of rows whose text is another one
-  bool schema_is_stricter = false;     // than that of other nights; the same answers fit
-  std::optional<Error> blocked;        // why nothing may be sent
-  std::uint64_t kill_at = 0;           // the step that is the last; 0: none
+  std::string key;                                // --key; "": the job's own
+  std::vector<std::uint32_t> order;               // the rows of the input by their numbers; empty: 1 to `rows`
+  std::vector<std::uint32_t> changed;             // numbers of rows whose text is another one
+  bool schema_is_stricter = false;                // than that of other nights; the same answers fit
+  std::optional<Error> blocked;                   // why nothing may be sent
+  std::optional<model::Settlement> settlement;    // what a person says of each shard in doubt, before the run goes on
+  std::map<std::uint32_t, std::string> to_adopt;  // by shard: the batches that a person found for them
+  std::uint64_t kill_at = 0;                      // the step that is the last; 0: none
   Time begin = from_unix_seconds(1'790'000'000);
 };
 

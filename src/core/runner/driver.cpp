@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -56,7 +58,12 @@ class Driver {
       if (!submissions) return submissions.error();
       auto run = around_.store.run(id);
       if (!run) return run.error();
+      auto resolutions = around_.store.resolutions(id);
+      if (!resolutions) return resolutions.error();
       state_ = engine::state_from(std::move(*run), std::move(*shards), std::move(*submissions));
+      state_.resolutions = std::move(*resolutions);
+      for (const auto& word : state_.resolutions)
+        resolutions_told_.insert({word.shard, word.submission});
       return {};
     };
     co_return co_await around_.sql.run(read);
@@ -103,22 +110,45 @@ class Driver {
     if (event) events_.push(std::move(*event));
   }
 
-  // A `cancel` comes from another process through the store; ours tells the others that we live.
+  // What persons wish comes from other processes through the store.
+  struct Wishes {
+    bool cancel = false;
+    std::vector<model::Resolution> resolutions;
+  };
+
+  Result<Wishes> read_wishes() {
+    auto run = around_.store.run(assignment_.run.id);
+    if (!run) return run.error();
+    auto resolutions = around_.store.resolutions(assignment_.run.id);
+    if (!resolutions) return resolutions.error();
+    return Wishes{run->cancel_requested_at.has_value(), std::move(*resolutions)};
+  }
+
+  // Hands on what was not known before.
+  void take_wishes(const Wishes& wishes) {
+    if (wishes.cancel && !std::exchange(cancel_told_, true)) events_.push(engine::CancelRequested{});
+    for (const auto& word : wishes.resolutions) {
+      if (!resolutions_told_.insert({word.shard, word.submission}).second) continue;
+      model::RemoteBatch batch;
+      batch.id = word.batch_id;
+      batch.input_file_id = word.input_file_id;
+      events_.push(engine::Resolved{word.shard, word.submission, word.by, std::move(batch)});
+    }
+  }
+
+  // Ours tells the others that we live, and looks what they wish.
   async::Task<void> watch() {
     auto last_heartbeat = around_.loop.clock().now();
-    bool told = false;
     while ((co_await around_.loop.sleep_for(assignment_.watch_every, halt_)).ok()) {
       const auto now = around_.loop.clock().now();
       const bool beat = now - last_heartbeat >= heartbeat_every;
       const auto ours = to_text(around_.process);
-      auto look = [&]() -> Result<bool> {
+      auto look = [&]() -> Result<Wishes> {
         if (beat) {
           auto kept = around_.store.take_ownership(assignment_.run.id, ours, ours, now);
           if (!kept) return kept.error();
         }
-        auto run = around_.store.run(assignment_.run.id);
-        if (!run) return run.error();
-        return run->cancel_requested_at.has_value();
+        return read_wishes();
       };
       auto asked = co_await around_.sql.run(look);
       if (beat) last_heartbeat = now;
@@ -128,9 +158,8 @@ class Driver {
         halt_.stop();
       } else if (!asked) {
         around_.log.warning("cannot look at the run's record", {{"why", asked.error().message}});
-      } else if (*asked && !told) {
-        told = true;
-        events_.push(engine::CancelRequested{});
+      } else {
+        take_wishes(*asked);
       }
     }
   }
@@ -159,6 +188,8 @@ class Driver {
   async::TaskGroup performers_;
   Performer performer_;
   engine::State state_;
+  bool cancel_told_ = false;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> resolutions_told_;  // by (shard, submission)
   std::optional<Ending> ending_;
 };
 
