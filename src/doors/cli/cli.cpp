@@ -21,8 +21,9 @@ struct Overloaded : Functions... {
 // quietly when nobody listens any more (`batchd results RUN | head`), as cat does.
 bool must_survive_pipes(const Command& command) {
   return std::holds_alternative<RunOptions>(command) || std::holds_alternative<ResumeOptions>(command) ||
-         std::holds_alternative<CancelOptions>(command) || std::holds_alternative<DoctorOptions>(command) ||
-         std::holds_alternative<SimulateOptions>(command) || std::holds_alternative<InitOptions>(command);
+         std::holds_alternative<CancelOptions>(command) || std::holds_alternative<ResolveOptions>(command) ||
+         std::holds_alternative<DoctorOptions>(command) || std::holds_alternative<SimulateOptions>(command) ||
+         std::holds_alternative<InitOptions>(command);
 }
 
 // A file opened where a standard stream is missing would be taken for it: an error message within a database.
@@ -56,6 +57,7 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const ResultsOptions& options) { return results_command(global, options); },
                                   [&](const ResumeOptions& options) { return resume_command(global, options); },
                                   [&](const CancelOptions& options) { return cancel_command(global, options); },
+                                  [&](const ResolveOptions& options) { return resolve_command(global, options); },
                                   [&](const VerifyOptions& options) { return verify_command(global, options); },
                                   [&](const LogOptions& options) { return log_command(global, options); },
                                   [&](const DoctorOptions& options) { return doctor_command(global, options); },

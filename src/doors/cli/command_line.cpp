@@ -396,6 +396,24 @@ class Grammar {
     resume.callback([this] { line_.command = resume_; });
 
     add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
+    add_resolve();
+  }
+
+  void add_resolve() {
+    auto& command = add_named("resolve", resolve_.run, true);
+    command.add_option("shard", resolve_.shard, "The number of the shard that is in doubt, as status tells it")
+        ->required()
+        ->type_name("SHARD")
+        ->check(at_least_one);
+    command.add_option("--adopt", resolve_.adopt, "It became this batch: wait for that one and take its answers")
+        ->type_name("BATCH")
+        ->check([](const std::string& id) { return std::string(id.empty() ? "may not be empty: a batch's id" : ""); });
+    command.add_flag("--resubmit", resolve_.resubmit,
+                     "It never arrived: submit it again. If it did arrive, it is paid for twice");
+    command.add_flag("--fail", resolve_.fail, "End the shard: its items fail with what the provider said");
+    command.add_flag("--yes", resolve_.yes, "Do not ask before --resubmit");
+    add_give_up_after(command);
+    command.callback([this] { line_.command = resolve_; });
   }
 
   void add_doctor() {
@@ -501,6 +519,8 @@ class Grammar {
       validate->job.set = set;
     } else if (auto* resume = std::get_if<ResumeOptions>(&line_.command)) {
       resume->give_up_after = give_up_after;
+    } else if (auto* resolve = std::get_if<ResolveOptions>(&line_.command)) {
+      resolve->give_up_after = give_up_after;
     } else if (auto* schema = std::get_if<SchemaOptions>(&line_.command)) {
       for (const auto& text : map_uri_)
         schema->map_uri.push_back(split_assignment("--map-uri", text, "PREFIX=DIR"));
@@ -535,6 +555,7 @@ class Grammar {
   ResultsOptions results_;
   ResumeOptions resume_;
   CancelOptions cancel_;
+  ResolveOptions resolve_;
   VerifyOptions verify_;
   LogOptions log_;
   DoctorOptions doctor_;

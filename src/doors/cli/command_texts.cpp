@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 21> texts = {{
+const std::array<CommandText, 22> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -71,6 +71,20 @@ const std::array<CommandText, 21> texts = {{
      {"Asks the provider to cancel the run's batches and collects what has finished: that is paid for and stays. A "
       "process that works on the run does it; if there is none, this one."},
      {{"batchd cancel ticket-summaries", "this job's newest run"}}},
+    {"resolve",
+     to_run,
+     "Settle what the provider could not tell of a shard, and go on",
+     {"Where the answer to a submission was lost and the provider cannot be asked for its batch, nothing more of that "
+      "shard is sent until a person has looked. Look at the batches that the provider lists (in its console, say) for "
+      "one of this shard's requests, made at that time; status and log tell which shard, and when.",
+      "--adopt BATCH: that one is it. The provider is asked for it first, and what says that it is another run's, "
+      "another shard's or made of other requests is refused. --resubmit: there is none. If there is one all the same, "
+      "it is paid for twice; so it asks first, unless --yes. --fail: the shard ends and its items fail.",
+      "What you say is written down before anything is done about it; said twice it is done once. A process that works "
+      "on the run takes it up; if there is none, this one goes on with the run as resume does."},
+     {{"batchd resolve tickets 3 --adopt batch_68f1", "shard 3 became that batch"},
+      {"batchd resolve tickets 3 --resubmit", "the provider has none of it: submit it again"},
+      {"batchd resolve tickets 3 --fail", "do without: its items fail"}}},
     {"status",
      to_look,
      "Where things stand, what they wait for, what comes next",

@@ -16,6 +16,7 @@ int show_command(const GlobalOptions& global, const ShowOptions& options);
 int results_command(const GlobalOptions& global, const ResultsOptions& options);
 int resume_command(const GlobalOptions& global, const ResumeOptions& options);
 int cancel_command(const GlobalOptions& global, const CancelOptions& options);
+int resolve_command(const GlobalOptions& global, const ResolveOptions& options);
 int verify_command(const GlobalOptions& global, const VerifyOptions& options);
 int log_command(const GlobalOptions& global, const LogOptions& options);
 int doctor_command(const GlobalOptions& global, const DoctorOptions& options);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/runner/preparation.hpp"
+#include "doors/cli/asking.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/doctor.hpp"
@@ -265,12 +266,7 @@ class Account {
   }
 
   bool agreed(std::string_view verb, const std::string& what) const {
-    if (options_.yes) return true;
-    std::cout << std::flush;
-    std::cerr << fmt::format("{} {} at {}? [y/N] ", verb, what, spec_.name) << std::flush;
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
+    return options_.yes || cli::agreed(fmt::format("{} {} at {}? [y/N] ", verb, what, spec_.name));
   }
 
   void tell_action(std::string_view action, const std::string& id, const Status& status, const std::string& text) {

@@ -97,6 +97,15 @@ struct ResumeOptions {
 struct CancelOptions {
   std::string run;
 };
+struct ResolveOptions {
+  std::string run;
+  std::uint32_t shard = 0;
+  std::optional<std::string> adopt;  // --adopt BATCH
+  bool resubmit = false;
+  bool fail = false;
+  bool yes = false;
+  std::optional<Duration> give_up_after;
+};
 struct VerifyOptions {
   std::string run;
 };
@@ -136,9 +145,10 @@ struct CompleteOptions {
   std::vector<std::string> words;  // the line so far: --config and --state-dir are looked for in it
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, VerifyOptions,
-                             LogOptions, DoctorOptions, SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
+using Command =
+    std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions, ItemsOptions,
+                 ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, ResolveOptions, VerifyOptions, LogOptions,
+                 DoctorOptions, SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

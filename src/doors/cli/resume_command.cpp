@@ -6,7 +6,7 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
-#include "doors/cli/sessions.hpp"
+#include "doors/cli/taking_up.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -25,17 +25,6 @@ Result<std::string> newest_unfinished(const job::Config& config) {
     }
   }
   return Error(ErrorKind::not_found, "there is no unfinished run", "`batchd runs` lists all runs");
-}
-
-Error still_preparing(const model::Run& run) {
-  return Error(ErrorKind::conflict, fmt::format("run {} was never prepared to its end: nothing of it was sent", run.id),
-               "`batchd run` of its job starts it again; if a process still reads its rows, stop that one");
-}
-
-// As the run's own command said it.
-SimulatorArguments world_of(const model::JobSpec& job) {
-  if (!job.rehearsal) return {};
-  return {job.rehearsal->seed, job.rehearsal->faults};
 }
 
 // Whether the provider may hold anything of the run's: then cancelling it takes a key.
@@ -68,36 +57,10 @@ Result<bool> may_be_in_flight(store::Store& store, const std::string& run) {
          std::any_of(submissions->begin(), submissions->end(), twin_is);
 }
 
-// Opens the run's own state for writing and goes on with the job as it was frozen.
 int go_on(const GlobalOptions& global, const job::Config& config, const model::Run& run,
           std::optional<Duration> give_up_after, bool asks_provider) {
-  auto job = job::thaw(run.frozen_job);
-  if (!job) return show_error(global, job.error());
-  const auto found = config.providers.find(run.provider);
-  if (found == config.providers.end()) {
-    return show_error(global, Error(ErrorKind::invalid,
-                                    fmt::format("the run's provider \"{}\" is no longer in the config", run.provider),
-                                    "put it back, or give the config it was started with by --config"));
-  }
-  auto spec = as_patient_as(run.simulated ? as_simulated(found->second) : found->second, give_up_after);
-  if (asks_provider) {
-    if (auto key = provider::check_key(spec, read_variable); !key) return show_error(global, key.error());
-  }
-  auto place = Workplace::open(state_folder_of(config, run.simulated), global);
-  if (!place) return show_error(global, place.error());
-  auto provider = reach_provider(**place, spec, *job, world_of(*job));
-  if (!provider) return show_error(global, provider.error());
-  const auto display = make_display(global, (*place)->loop().clock());
-  Driven driven{*job, spec, config.prices, give_up_after, false};
-  const auto signals = take_signals(**place);
-  return drive_to_end(**place, **provider, *display, global, run.id, driven, *signals);
-}
-
-int show_final(const GlobalOptions& global, FoundRun& found) {
-  auto counts = found.store->counts(found.run.id);
-  if (!counts) return show_error(global, counts.error());
-  show_closing(global, found.run, *counts, true);
-  return found.run.exit_code;
+  auto taken = take_up(global, config, run, give_up_after, asks_provider);
+  return taken ? drive_on(*taken, global, run.id) : show_error(global, taken.error());
 }
 
 }  // namespace
