@@ -47,6 +47,30 @@ TEST_CASE("a shard in doubt tells the command that settles it, with its ids") {
         std::string::npos);
 }
 
+TEST_CASE("bug: a shard in doubt that had the last slot kept its process waiting for ever") {
+  Desk desk(Facts::prepared(2));
+  desk.policy.batches_in_flight_max = 1;
+  desk.tell(Resumed{});
+  desk.tell(Uploaded{1, "file-1", std::nullopt});
+  desk.tell(CreateFailed{1, Error(ErrorKind::unknown, "connection reset")});
+  REQUIRE(find_action<Halt>(desk.tell(LookFailed{1, no_list})));
+  CHECK(desk.shard(2).stage == ShardStage::planned);
+}
+
+TEST_CASE("bug: so did one that had the last room in the provider's queue") {
+  auto facts = Facts::prepared(2);
+  for (auto& [n, shard] : facts.shards)
+    shard.bytes = 4'000;
+  Desk desk(std::move(facts));
+  desk.policy.in_flight_tokens_max = 1'500;
+  desk.tell(Resumed{});
+  desk.tell(Uploaded{1, "file-1", std::nullopt});
+  desk.tell(Uploaded{2, "file-2", std::nullopt});
+  desk.tell(CreateFailed{1, Error(ErrorKind::unknown, "connection reset")});
+  REQUIRE(find_action<Halt>(desk.tell(LookFailed{1, no_list})));
+  CHECK(desk.shard(2).stage == ShardStage::uploaded);
+}
+
 TEST_CASE("adopted by a person: the batch is the lost submission's, and is polled; nothing is sent") {
   auto desk = undecided();
   say_and_resume(desk, Settlement::adopt, "batch-9");

@@ -187,6 +187,7 @@ void Decider::fill_slots() {
 
 void Decider::finish_when_done() {
   bool any_busy = false;
+  bool any_kept_back = false;  // for lack of a slot or of room, or by a pause: nothing of it goes on by itself
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
     const auto session = state_.sessions.find(n);
@@ -194,7 +195,11 @@ void Decider::finish_when_done() {
     if (shard.stage == ShardStage::collected) continue;
     const bool waits_for_a_person = session != state_.sessions.end() && session->second.undecided;
     if (waits_for_a_person) undecided = &shard;
-    any_busy = any_busy || !waits_for_a_person;
+    const bool waits_for_room = session != state_.sessions.end() && session->second.waits_for_room;
+    const bool is_kept_back =
+        shard.stage == ShardStage::planned || (shard.stage == ShardStage::uploaded && waits_for_room);
+    any_kept_back = any_kept_back || is_kept_back;
+    any_busy = any_busy || !(waits_for_a_person || is_kept_back);
   }
   if (any_busy) return;
   if (undecided) {
@@ -202,6 +207,7 @@ void Decider::finish_when_done() {
     return halt(exit_internal, Error(ErrorKind::unknown, fmt::format("shard {}: {}", undecided->n, undecided->error),
                                      how_to_resolve(*undecided)));
   }
+  if (any_kept_back) return;
   state_.run.state = RunState::finalizing;
   state_.run.waiting = {};
   touch_run();
