@@ -16,6 +16,7 @@ struct Facts {
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::Submission> submissions;
   std::vector<model::Happening> happenings;
   std::vector<model::Resolution> resolutions;
+  std::optional<model::Pause> paused;
 
   static Facts prepared(std::uint32_t shard_count) {
     Facts facts;
@@ -43,6 +44,7 @@ struct Facts {
       submission_list.push_back(submission);
     auto state = state_from(run, shard_list, submission_list);
     state.resolutions = resolutions;
+    state.paused = paused;
     return state;
   }
 

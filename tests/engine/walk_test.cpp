@@ -1,6 +1,6 @@
 // A thousand random lives of a run: a provider that answers, fails, loses answers, shows batches late or not at all
-// (then a person says what there is), and a process that dies at any moment. Whatever happens: no batch stays unknown,
-// one of each shard is kept, what was paid twice is told, and every life ends.
+// (then a person says what there is), pauses, and a process that dies at any moment. Whatever happens: no batch stays
+// unknown, one of each shard is kept, what was paid twice is told, and every life ends.
 
 #include <algorithm>
 
@@ -69,6 +69,10 @@ struct Life {
   Life(std::uint64_t seed, std::uint32_t shards) : desk(Facts::prepared(shards)), world(seed) {}
 
   void take(std::vector<Action> actions) {
+    for (const auto& action : actions) {
+      const bool begins = std::holds_alternative<Upload>(action) || std::holds_alternative<Create>(action);
+      CHECK_FALSE((begins && desk.state.paused));
+    }
     for (auto& action : actions)
       pending.push_back(std::move(action));
   }
@@ -191,6 +195,17 @@ struct Life {
         desk.crash();
         desk.now += std::chrono::seconds(world.random.below(100));
         take(desk.tell(Resumed{}));
+        continue;
+      }
+      if (!desk.facts.paused && world.chance(3)) {
+        desk.facts.paused = model::Pause{model::PauseOf::job, "tickets", desk.now};
+        take(desk.tell(Paused{*desk.facts.paused}));
+        continue;
+      }
+      if (desk.facts.paused && (pending.empty() || world.chance(20))) {
+        desk.facts.paused.reset();
+        desk.now += std::chrono::seconds(world.random.below(300));
+        take(desk.tell(Unpaused{}));
         continue;
       }
       if (const auto* shard = world.chance(20) ? in_doubt() : nullptr) {  // said to the process that lives

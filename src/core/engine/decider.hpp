@@ -51,6 +51,8 @@ class Decider {
   void on(const ReportFailed&);
   void on(const CancelRequested&);
   void on(const Resolved&);
+  void on(const Paused&);
+  void on(const Unpaused&);
 
   // After the event: fill free slots, finish when all is done, say what the run waits for.
   void plan();
@@ -99,6 +101,12 @@ class Decider {
   model::Submission& place_of(const model::Shard& shard, const model::RemoteBatch& batch);
   void give_up_doubts(const model::Shard& shard);
   std::string how_to_resolve(const model::Shard& shard) const;
+
+  // -- pauses (pause_steps.cpp)
+  bool is_paused() const;
+  void hold_upload(model::Shard& shard);
+  std::uint64_t held_back() const;  // shards
+  std::string pause_detail(std::uint64_t held) const;
 
   // -- twins, and lists that are late (search_steps.cpp)
   enum class ListState { silent, vouched, behind };

@@ -159,7 +159,7 @@ void Decider::finish(RunState final_state) {
 
 void Decider::plan() {
   if (state_.run.state != RunState::running) return;
-  if (!state_.stopping) fill_slots();
+  if (!state_.stopping && !is_paused()) fill_slots();
   fill_room();
   finish_when_done();
   if (!state_.halted) say_what_is_waited_for();
@@ -237,7 +237,11 @@ void Decider::say_what_is_waited_for() {
     if (found->second.busy && next && *next > now_)
       waiting.next_try_at = std::min(waiting.next_try_at.value_or(*next), *next);
   }
-  if (state_.unreachable_since) {
+  if (const auto held = held_back(); held > 0 && !undecided) {
+    waiting.what = WaitingFor::paused;
+    waiting.detail = pause_detail(held);
+    waiting.since = state_.paused->since;
+  } else if (state_.unreachable_since) {
     waiting.what = WaitingFor::provider;
     waiting.detail = fmt::format("{} gives no usable answer", state_.run.provider);
   } else if (state_.throttled) {
@@ -266,7 +270,7 @@ void Decider::say_what_is_waited_for() {
   }
   auto& written = state_.run.waiting;
   const bool same = written.what == waiting.what && written.detail == waiting.detail;
-  waiting.since = same ? written.since : now_;
+  if (waiting.what != WaitingFor::paused) waiting.since = same ? written.since : now_;
   const bool rewritten_lately =
       state_.waiting_written_at && now_ - *state_.waiting_written_at < waiting_rewritten_after;
   if (same && (rewritten_lately || written.next_try_at == waiting.next_try_at)) return;

@@ -46,7 +46,7 @@ struct Decision {
 // What need not survive: how often we tried and looked.
 struct ShardSession {
   bool busy = false;                 // a step is under way or waits for its time
-  bool waits_for_room = false;       // uploaded: its tokens and those in flight are more than may be
+  bool waits_for_room = false;       // uploaded: its tokens and those in flight are more than may be, or a pause holds
   std::uint32_t queue_refusals = 0;  // of the provider's queue, in a row
   std::uint32_t uploads_again = 0;   // because the provider did not find its own file
   bool undecided = false;            // `unknown`, and only a person can settle it
@@ -73,6 +73,7 @@ struct State {
   model::Run run;
   std::map<std::uint32_t, model::Shard> shards;
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::Submission> submissions;  // by (shard, n)
+  std::optional<model::Pause> paused;          // nothing new is begun while it holds
   std::vector<model::Resolution> resolutions;  // what persons have said by now; resumed shards heed it
   std::map<std::uint32_t, ShardSession> sessions;
   std::optional<Time> unreachable_since;

@@ -35,6 +35,7 @@ std::string first_error_of(const model::RemoteBatch& batch) {
 // -- starting steps ----------------------------------------------------------------------------------------------
 
 void Decider::start_upload(Shard& shard) {
+  if (is_paused()) return hold_upload(shard);
   shard.stage = ShardStage::uploading;
   touch(shard);
   schedule(shard, Upload{shard.n, now_}, now_);
@@ -90,7 +91,7 @@ void Decider::resume_shard(Shard& shard) {
     case ShardStage::planned:
       return;  // fill_slots() takes it when there is room
     case ShardStage::uploading:
-      return schedule(shard, Upload{shard.n, now_}, now_);
+      return start_upload(shard);
     case ShardStage::uploaded:
       return submit(shard);
     case ShardStage::creating:
@@ -144,6 +145,7 @@ void Decider::on(const UploadFailed& event) {
     return end_without_batch(*shard, EndKind::refused, event.error.message);
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
+  if (is_paused()) return hold_upload(*shard);
   const auto at = retry_at(*shard, event.error);
   schedule(*shard, Upload{shard->n, at}, at);
 }

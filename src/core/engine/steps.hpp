@@ -9,6 +9,7 @@
 
 #include "ground/base/clock.hpp"
 #include "ground/base/result.hpp"
+#include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
@@ -132,11 +133,15 @@ struct Resolved {           // a person's `resolve`, or a batch that was adopted
   model::Settlement by = model::Settlement::fail;
   model::RemoteBatch batch = {};  // of `adopt`; at least its id
 };
+struct Paused {  // a pause holds for the run; another than before, or the first
+  model::Pause pause;
+};
+struct Unpaused {};  // none does any more
 
 using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
                            SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed,
                            BatchCancelled, BatchCancelFailed, FilesRemoved, RemoveFailed, Counted, Reported,
-                           ReportFailed, CancelRequested, Resolved>;
+                           ReportFailed, CancelRequested, Resolved, Paused, Unpaused>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 
