@@ -38,6 +38,9 @@ class KillingStore final : public store::Store {
     return after(real_.resolve(run, resolution));
   }
   Result<std::vector<model::Resolution>> resolutions(std::string_view run) override { return real_.resolutions(run); }
+  Result<bool> pause(const model::Pause& pause) override { return real_.pause(pause); }
+  Result<bool> unpause(model::PauseOf of, std::string_view name) override { return real_.unpause(of, name); }
+  Result<std::vector<model::Pause>> pauses() override { return real_.pauses(); }
   Status add_items(std::string_view run, std::span<const model::Item> items) override {
     return after(real_.add_items(run, items));
   }

@@ -21,6 +21,8 @@ void put_in_doubt(Store& store) {
 
 model::Resolution adopted() { return {1, 2, Settlement::adopt, "batch-9", "file-9", at(50)}; }
 
+model::Pause of_job() { return {model::PauseOf::job, "tickets", at(50)}; }
+
 }  // namespace
 
 void conform_in_wishes(Backend& backend) {
@@ -83,6 +85,34 @@ void conform_in_wishes(Backend& backend) {
     CHECK(refused(adopted()));
     CHECK(store->resolutions(run_id)->empty());
     CHECK(store->resolve("01jd0000000000000000000009", adopted()).error().kind == ErrorKind::not_found);
+  }
+
+  SUBCASE("a pause comes back as it was said first, and is ended once; nobody needs to have a run") {
+    CHECK(store->pauses()->empty());
+    CHECK(store->pause(of_job()).value());
+    auto again = of_job();
+    again.since = at(60);
+    CHECK_FALSE(store->pause(again).value());
+    CHECK(store->pause({model::PauseOf::provider, "tickets", at(40)}).value());  // another thing of the same name
+    CHECK(store->pause({model::PauseOf::run, std::string(run_id), at(45)}).value());
+    backend.lose_power();
+    auto later = backend.opened();
+    const auto pauses = later->pauses();
+    REQUIRE_OK(pauses);
+    REQUIRE(pauses->size() == 3);
+    CHECK(pauses->at(0).of == model::PauseOf::provider);
+    CHECK(pauses->at(1).name == run_id);
+    CHECK(pauses->at(2) == of_job());
+    CHECK(later->unpause(model::PauseOf::job, "tickets").value());
+    CHECK_FALSE(later->unpause(model::PauseOf::job, "tickets").value());
+    CHECK(later->pauses()->size() == 2);
+  }
+
+  SUBCASE("a run that is dropped leaves no pause") {
+    REQUIRE_OK(store->create_run(samples::run("01jd0000000000000000000002", "tickets", "key-2")));
+    CHECK(store->pause({model::PauseOf::run, "01jd0000000000000000000002", at(45)}).value());
+    REQUIRE_OK(store->drop_unsent_run("01jd0000000000000000000002"));
+    CHECK(store->pauses()->empty());
   }
 }
 

@@ -7,6 +7,7 @@
 //   submissions.state  0 validating 1 running 2 finalizing 3 completed 4 failed 5 expired 6 cancelling 7 cancelled
 //                      8 unrecognised
 //   resolutions.settlement   0 adopt 1 resubmit 2 fail
+//   pauses.target      0 run 1 job 2 provider
 //   *.reason           0 succeeded; why it failed: 1 not_json 2 empty 3 schema_mismatch 4 truncated 5 too_large
 //                      6 refused 7 bad_request 8 provider_error 9 expired 10 missing 11 cancelled 12 budget 13 deadline
 // Times are milliseconds since 1970, UTC; cost is in nano-units. Lengths are bytes and count no line end.
@@ -276,6 +277,16 @@ CREATE TABLE resolutions (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What nothing new is submitted of.
+constexpr std::string_view pauses = R"sql(
+CREATE TABLE pauses (
+  target INTEGER NOT NULL,
+  name TEXT NOT NULL,  -- a run's id, a job's or a provider's name
+  since INTEGER NOT NULL,
+  PRIMARY KEY (target, name)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -284,6 +295,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {4, own_files},
     {5, answers_by_request},
     {6, resolutions},
+    {7, pauses},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

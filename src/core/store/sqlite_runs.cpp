@@ -97,7 +97,9 @@ Status SqliteStore::drop_unsent_run(std::string_view run) {
         "DELETE FROM outcomes WHERE run = ?1", "DELETE FROM tallies WHERE run = ?1", "DELETE FROM sums WHERE run = ?1",
         "DELETE FROM submission_errors WHERE run = ?1", "DELETE FROM submissions WHERE run = ?1",
         "DELETE FROM shards WHERE run = ?1", "DELETE FROM inputs WHERE run = ?1",
-        "DELETE FROM happenings WHERE run = ?1", "DELETE FROM runs WHERE number = ?1"}) {
+        "DELETE FROM happenings WHERE run = ?1",
+        "DELETE FROM pauses WHERE target = 0 AND name = (SELECT id FROM runs WHERE number = ?1)",
+        "DELETE FROM runs WHERE number = ?1"}) {
     if (!database_->query(statement).run(place->number)) return database_->failure("drop the run");
   }
   return transaction.commit("drop the run");

@@ -27,6 +27,9 @@ class SqliteStore final : public Store {
   Status request_cancel(std::string_view run, Time now) override;
   Status resolve(std::string_view run, const model::Resolution& resolution) override;
   Result<std::vector<model::Resolution>> resolutions(std::string_view run) override;
+  Result<bool> pause(const model::Pause& pause) override;
+  Result<bool> unpause(model::PauseOf of, std::string_view name) override;
+  Result<std::vector<model::Pause>> pauses() override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,
@@ -68,6 +71,7 @@ class SqliteStore final : public Store {
 
   Result<model::Run> run_numbered(std::int64_t number);
   Result<std::vector<model::Resolution>> resolutions_of(std::int64_t run);
+  Result<bool> is_paused(model::PauseOf of, std::string_view name);
   Status read_inputs(std::int64_t run, std::vector<model::InputFile>& inputs);
 
   struct ShardFacts {

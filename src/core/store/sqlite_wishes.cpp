@@ -59,4 +59,47 @@ Result<std::vector<model::Resolution>> SqliteStore::resolutions_of(std::int64_t 
   return all;
 }
 
+Result<bool> SqliteStore::pause(const model::Pause& pause) {
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun().error();
+  const auto known = is_paused(pause.of, pause.name);
+  if (!known) return known;
+  if (*known) return false;
+  if (!database_->query("INSERT INTO pauses VALUES (?1, ?2, ?3)").run(pause.of, pause.name, pause.since))
+    return database_->failure("keep the pause");
+  if (auto kept = transaction.commit("keep the pause"); !kept) return kept.error();
+  return true;
+}
+
+Result<bool> SqliteStore::unpause(model::PauseOf of, std::string_view name) {
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun().error();
+  const auto known = is_paused(of, name);
+  if (!known) return known;
+  if (!*known) return false;
+  if (!database_->query("DELETE FROM pauses WHERE target = ?1 AND name = ?2").run(of, name))
+    return database_->failure("end the pause");
+  if (auto ended = transaction.commit("end the pause"); !ended) return ended.error();
+  return true;
+}
+
+Result<bool> SqliteStore::is_paused(model::PauseOf of, std::string_view name) {
+  Query query = database_->query("SELECT 1 FROM pauses WHERE target = ?1 AND name = ?2");
+  const bool found = query.bind(of, name).next();
+  if (query.failed()) return database_->failure("look up a pause");
+  return found;
+}
+
+Result<std::vector<model::Pause>> SqliteStore::pauses() {
+  Query query = database_->query("SELECT target, name, since FROM pauses ORDER BY since, target, name");
+  std::vector<model::Pause> all;
+  query.bind();
+  while (query.next()) {
+    auto& one = all.emplace_back();
+    query.read(one.of, one.name, one.since);
+  }
+  if (query.failed()) return database_->failure("read what is paused");
+  return all;
+}
+
 }  // namespace batchd::store

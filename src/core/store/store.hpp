@@ -19,6 +19,7 @@
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
@@ -82,7 +83,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 6;
+  static constexpr int schema_version = 7;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -114,6 +115,11 @@ class Store {
   // (stage `unknown`, this its submission, and the provider could not tell).
   virtual Status resolve(std::string_view run, const model::Resolution& resolution) = 0;
   virtual Result<std::vector<model::Resolution>> resolutions(std::string_view run) = 0;  // by shard, submission
+  // Pauses are of this state and not of a run's record: of a job and of a provider they hold for later runs, too.
+  // false: nothing was changed. The first time something was paused stands.
+  virtual Result<bool> pause(const model::Pause& pause) = 0;
+  virtual Result<bool> unpause(model::PauseOf of, std::string_view name) = 0;
+  virtual Result<std::vector<model::Pause>> pauses() = 0;  // oldest first
 
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.

@@ -5,6 +5,7 @@
 #include "core/store/database.hpp"
 #include "rules/model/batch.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
@@ -23,12 +24,15 @@ inline constexpr model::BatchState last_stored<model::BatchState> = model::Batch
 template <>
 inline constexpr model::Settlement last_stored<model::Settlement> = model::Settlement::fail;
 template <>
+inline constexpr model::PauseOf last_stored<model::PauseOf> = model::PauseOf::provider;
+template <>
 inline constexpr model::Reason last_stored<model::Reason> = model::Reason::deadline;
 
 namespace stored {
 
 using model::BatchState;
 using model::EndKind;
+using model::PauseOf;
 using model::Reason;
 using model::RunState;
 using model::Settlement;
@@ -51,6 +55,7 @@ static_assert(int(BatchState::validating) == 0 && int(BatchState::running) == 1 
               int(BatchState::completed) == 3 && int(BatchState::failed) == 4 && int(BatchState::expired) == 5 &&
               int(BatchState::cancelling) == 6 && int(BatchState::cancelled) == 7 &&
               int(BatchState::unrecognised) == 8);
+static_assert(int(PauseOf::run) == 0 && int(PauseOf::job) == 1 && int(PauseOf::provider) == 2);
 static_assert(int(Settlement::adopt) == 0 && int(Settlement::resubmit) == 1 && int(Settlement::fail) == 2);
 static_assert(int(Reason::none) == 0 && int(Reason::not_json) == 1 && int(Reason::empty) == 2 &&
               int(Reason::schema_mismatch) == 3 && int(Reason::truncated) == 4 && int(Reason::too_large) == 5 &&
