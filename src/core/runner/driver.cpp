@@ -61,6 +61,9 @@ class Driver {
       auto resolutions = around_.store.resolutions(id);
       if (!resolutions) return resolutions.error();
       state_ = engine::state_from(std::move(*run), std::move(*shards), std::move(*submissions));
+      auto paused = pause_of(state_.run);
+      if (!paused) return paused.error();
+      state_.paused = paused_told_ = *paused;
       state_.resolutions = std::move(*resolutions);
       for (const auto& word : state_.resolutions)
         resolutions_told_.insert({word.shard, word.submission});
@@ -110,9 +113,19 @@ class Driver {
     if (event) events_.push(std::move(*event));
   }
 
+  // The oldest pause that holds for it.
+  Result<std::optional<model::Pause>> pause_of(const model::Run& run) {
+    auto pauses = around_.store.pauses();
+    if (!pauses) return pauses.error();
+    const auto found = std::find_if(pauses->begin(), pauses->end(), [&](const auto& one) { return holds(one, run); });
+    if (found == pauses->end()) return std::optional<model::Pause>();
+    return std::optional(*found);
+  }
+
   // What persons wish comes from other processes through the store.
   struct Wishes {
     bool cancel = false;
+    std::optional<model::Pause> paused;
     std::vector<model::Resolution> resolutions;
   };
 
@@ -121,12 +134,18 @@ class Driver {
     if (!run) return run.error();
     auto resolutions = around_.store.resolutions(assignment_.run.id);
     if (!resolutions) return resolutions.error();
-    return Wishes{run->cancel_requested_at.has_value(), std::move(*resolutions)};
+    auto paused = pause_of(*run);
+    if (!paused) return paused.error();
+    return Wishes{run->cancel_requested_at.has_value(), std::move(*paused), std::move(*resolutions)};
   }
 
   // Hands on what was not known before.
   void take_wishes(const Wishes& wishes) {
     if (wishes.cancel && !std::exchange(cancel_told_, true)) events_.push(engine::CancelRequested{});
+    if (wishes.paused != paused_told_) {
+      paused_told_ = wishes.paused;
+      wishes.paused ? events_.push(engine::Paused{*wishes.paused}) : events_.push(engine::Unpaused{});
+    }
     for (const auto& word : wishes.resolutions) {
       if (!resolutions_told_.insert({word.shard, word.submission}).second) continue;
       model::RemoteBatch batch;
@@ -189,6 +208,7 @@ class Driver {
   Performer performer_;
   engine::State state_;
   bool cancel_told_ = false;
+  std::optional<model::Pause> paused_told_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> resolutions_told_;  // by (shard, submission)
   std::optional<Ending> ending_;
 };
