@@ -111,6 +111,18 @@ TEST_CASE("of a run that nobody works on it is said why the last process gave up
   CHECK(said(standing_of(facts, living(), now)).find("401") == std::string::npos);
 }
 
+TEST_CASE("a pause is told where nothing is held back yet, and where nobody works on the run") {
+  auto facts = at_work();
+  facts.pause = model::Pause{model::PauseOf::provider, "dashscope-intl", now - minutes(5)};
+  const auto told =
+      "It is paused since 14:00 (5 min ago): nothing more is submitted until `batchd unpause --provider "
+      "dashscope-intl`.";
+  CHECK(said(standing_of(facts, living(), now)).find(told) != std::string::npos);
+  CHECK(said(standing_of(facts, std::nullopt, now)).find(told) != std::string::npos);
+  facts.run.waiting = {model::WaitingFor::paused, now - minutes(5), {}, "a pause holds back 1 shard"};
+  CHECK(said(standing_of(facts, living(), now)).find(told) == std::string::npos);  // said once
+}
+
 TEST_CASE("a silent provider is no fine day, and the time of silence is told") {
   auto facts = at_work();
   facts.run.waiting = {model::WaitingFor::provider, now - minutes(3), now + minutes(1),

@@ -120,6 +120,13 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   if (auto next = next_sentence(run, there, now); !next.empty()) sentences.push_back(std::move(next));
 }
 
+// What a process gave up at is what the run waits for: behind "shard 3: " in the one, before what to do in the other.
+bool says_the_same(const model::Happening& halt, const model::Waiting& waiting) {
+  const auto colon = halt.text.find(": ");
+  return waiting.what == WaitingFor::unknown_submission && colon != std::string::npos &&
+         waiting.detail.starts_with(halt.text.substr(colon + 2));
+}
+
 void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
   standing.mood = Mood::wants_people;
   auto& sentences = standing.sentences;
@@ -127,7 +134,7 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
   sentences.push_back(run.heartbeat_at
                           ? fmt::format("Nobody has been working on it since {}.", since(*run.heartbeat_at, now))
                           : "Nobody is working on it.");
-  if (facts.halt) {
+  if (facts.halt && !says_the_same(*facts.halt, run.waiting)) {
     sentences.push_back(
         fmt::format("The process gave up at {}: {}", clock_time(facts.halt->at, now), one_sentence(facts.halt->text)));
   }
@@ -196,6 +203,10 @@ Result<RunFacts> facts_of(store::Store& store, model::Run run) {
   auto newest = store.happenings(run.id, 1);
   if (!newest) return newest.error();
   if (!newest->empty() && newest->front().kind == "halted") facts.halt = std::move(newest->front());
+  auto pauses = store.pauses();
+  if (!pauses) return pauses.error();
+  const auto pause = std::find_if(pauses->begin(), pauses->end(), [&](const auto& one) { return holds(one, run); });
+  if (pause != pauses->end()) facts.pause = std::move(*pause);
   facts.run = std::move(run);
   return facts;
 }
@@ -232,6 +243,14 @@ std::string_view told(ShardStage stage) {
   return "";
 }
 
+// Also where nothing is held back yet, or nobody works on it who could say so.
+void tell_pause(Standing& standing, const RunFacts& facts, Time now) {
+  if (!facts.pause || facts.run.cancel_requested_at) return;
+  standing.sentences.push_back(
+      fmt::format("It is paused since {0}: nothing more is submitted until `batchd unpause {1}`.",
+                  since(facts.pause->since, now), argument_of(*facts.pause)));
+}
+
 Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, Time now) {
   Standing standing;
   const auto& run = facts.run;
@@ -241,12 +260,14 @@ Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, T
   }
   if (!owner) {
     tell_abandoned(standing, facts, now);
+    tell_pause(standing, facts, now);
     return standing;
   }
   if (run.state == RunState::created) {
     standing.sentences = {"Fine.", "Its rows are being read; nothing is sent yet."};
   } else {
     tell_progress(standing, facts, now);
+    if (run.waiting.what != WaitingFor::paused) tell_pause(standing, facts, now);
   }
   const bool elsewhere = owner->liveness == Liveness::elsewhere;
   const auto& heard = run.heartbeat_at;

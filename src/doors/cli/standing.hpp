@@ -25,6 +25,7 @@ struct RunFacts {
   model::Counts counts;
   std::vector<model::Shard> shards;
   std::vector<model::Submission> submissions;
+  std::optional<model::Pause> pause{};     // that holds for it
   std::optional<model::Happening> halt{};  // why the last process gave up, where that is the newest that is known
 };
 Result<RunFacts> facts_of(store::Store& store, model::Run run);
