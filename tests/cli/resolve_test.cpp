@@ -75,7 +75,7 @@ TEST_CASE("--adopt refuses what is not there and what is clearly something else,
   CHECK(world.run({"resume", "tickets"}).exit_code == 1);  // still in doubt
 }
 
-TEST_CASE("--resubmit wants a yes, sends once more, and what turns up later is told as paid twice") {
+TEST_CASE("--resubmit wants a yes, and sends once more however often it is said") {
   Doubtful world;
   world.restart({"no_lists=1"});
   const auto unasked = world.resolve("1", {"--resubmit"});

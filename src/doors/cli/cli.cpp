@@ -58,6 +58,8 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const ResumeOptions& options) { return resume_command(global, options); },
                                   [&](const CancelOptions& options) { return cancel_command(global, options); },
                                   [&](const ResolveOptions& options) { return resolve_command(global, options); },
+                                  [&](const PauseOptions& options) { return pause_command(global, options); },
+                                  [&](const UnpauseOptions& options) { return unpause_command(global, options); },
                                   [&](const VerifyOptions& options) { return verify_command(global, options); },
                                   [&](const LogOptions& options) { return log_command(global, options); },
                                   [&](const DoctorOptions& options) { return doctor_command(global, options); },

@@ -397,6 +397,20 @@ class Grammar {
 
     add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
     add_resolve();
+    add_pausing("pause", pause_).callback([this] { line_.command = pause_; });
+    add_pausing("unpause", unpause_).callback([this] { line_.command = unpause_; });
+  }
+
+  CLI::App& add_pausing(const char* name, PauseOptions& options) {
+    auto& command = add_command(name);
+    command
+        .add_option("run", options.target,
+                    "A job's name (all its runs, later ones too), or one run: its id, the "
+                    "beginning of one or JOB@KEY")
+        ->type_name("RUN");
+    command.add_option("--provider", options.provider, "All runs of this state directory that ask it")
+        ->type_name("NAME");
+    return command;
   }
 
   void add_resolve() {
@@ -556,6 +570,8 @@ class Grammar {
   ResumeOptions resume_;
   CancelOptions cancel_;
   ResolveOptions resolve_;
+  PauseOptions pause_;
+  UnpauseOptions unpause_;
   VerifyOptions verify_;
   LogOptions log_;
   DoctorOptions doctor_;

@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 22> texts = {{
+const std::array<CommandText, 24> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -71,6 +71,25 @@ const std::array<CommandText, 22> texts = {{
      {"Asks the provider to cancel the run's batches and collects what has finished: that is paid for and stays. A "
       "process that works on the run does it; if there is none, this one."},
      {{"batchd cancel ticket-summaries", "this job's newest run"}}},
+    {"pause",
+     to_run,
+     "Submit nothing more of a run, a job or a provider for now",
+     {"While a pause holds nothing new is uploaded or submitted; batches at the provider go on, and are collected when "
+      "they are done. A process that works on such a run stays and waits for `unpause`; it heeds both within seconds. "
+      "A "
+      "pause of a job or a provider holds for later runs, too: they are prepared, and wait.",
+      "Without an argument: what is paused. What is paused already stays so, since when it was; `cancel` ends a paused "
+      "run as any other."},
+     {{"batchd pause ticket-summaries", "this job: what runs, and what will"},
+      {"batchd pause --provider dashscope-intl", "every run here that asks it"},
+      {"batchd pause", "what is paused, since when"}}},
+    {"unpause",
+     to_run,
+     "Let go on what was paused",
+     {"Ends the pause of a run, a job or a provider: named as it was paused. A run that something else pauses as well "
+      "stays paused, and that is said. Where no process works on a run, `batchd resume` goes on with it."},
+     {{"batchd unpause ticket-summaries", "this job again"},
+      {"batchd unpause --provider dashscope-intl", "this provider again"}}},
     {"resolve",
      to_run,
      "Settle what the provider could not tell of a shard, and go on",

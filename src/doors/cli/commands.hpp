@@ -17,6 +17,8 @@ int results_command(const GlobalOptions& global, const ResultsOptions& options);
 int resume_command(const GlobalOptions& global, const ResumeOptions& options);
 int cancel_command(const GlobalOptions& global, const CancelOptions& options);
 int resolve_command(const GlobalOptions& global, const ResolveOptions& options);
+int pause_command(const GlobalOptions& global, const PauseOptions& options);
+int unpause_command(const GlobalOptions& global, const UnpauseOptions& options);
 int verify_command(const GlobalOptions& global, const VerifyOptions& options);
 int log_command(const GlobalOptions& global, const LogOptions& options);
 int doctor_command(const GlobalOptions& global, const DoctorOptions& options);

@@ -106,6 +106,11 @@ struct ResolveOptions {
   bool yes = false;
   std::optional<Duration> give_up_after;
 };
+struct PauseOptions {
+  std::string target;                   // a run or a job; "": none
+  std::optional<std::string> provider;  // --provider
+};
+struct UnpauseOptions : PauseOptions {};
 struct VerifyOptions {
   std::string run;
 };
@@ -145,10 +150,10 @@ struct CompleteOptions {
   std::vector<std::string> words;  // the line so far: --config and --state-dir are looked for in it
 };
 
-using Command =
-    std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions, ItemsOptions,
-                 ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, ResolveOptions, VerifyOptions, LogOptions,
-                 DoctorOptions, SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
+using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, ResolveOptions,
+                             PauseOptions, UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions, SchemaOptions,
+                             SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/runner/preparation.hpp"
@@ -15,18 +16,26 @@ namespace {
 
 using model::ShardStage;
 
+// What a pause holds back is not waited for: nobody knows how long.
 bool all_submitted(const engine::State& state, std::uint32_t in_flight_max) {
+  const bool is_paused = state.paused && !state.cancelling;
+  const auto is_held_back = [&](std::uint32_t n) {
+    const auto session = state.sessions.find(n);
+    return is_paused && session != state.sessions.end() && session->second.waits_for_room;
+  };
   std::uint32_t in_flight = 0;
   bool any_planned = false;
   for (const auto& [n, shard] : state.shards) {
     switch (shard.stage) {
-      case ShardStage::uploading:
       case ShardStage::uploaded:
+        if (!is_held_back(n)) return false;
+        break;
+      case ShardStage::uploading:
       case ShardStage::creating:
       case ShardStage::unknown:
         return false;
       case ShardStage::planned:
-        any_planned = true;
+        any_planned = any_planned || !is_paused;
         break;
       case ShardStage::in_flight:
         ++in_flight;
@@ -160,6 +169,8 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
   if (!run) return show_error(global, run.error());
   const bool final = model::is_final(run->state);
   if (driven.no_wait && no_wait.submitted() && signals.first == 0 && !final) {
+    if (run->waiting.what == model::WaitingFor::paused)
+      say(global, LogLevel::warning, fmt::format("not all is submitted: {}", run->waiting.detail));
     show_submitted(global, id, place.loop().clock().now());
     return exit_ok;
   }
