@@ -116,7 +116,8 @@ batch: {{max_requests: 8, max_batches_in_flight: {1}}}
   std::string newest_run() const {
     json::Document document;
     const auto said = run({"runs", "--limit", "1", "--json"}).out;
-    const auto parsed = document.parse(said.substr(0, said.find('\n')));
+    const auto first = said.substr(0, said.find('\n'));
+    const auto parsed = document.parse(first);
     REQUIRE(parsed.ok());
     return std::string(parsed->find("id").as_string().value_or(""));
   }
