@@ -181,4 +181,9 @@ std::string told(const Played& played, const Morning& morning) {
   return fmt::format("{}: {}", played.exit_code(), account_of(morning));
 }
 
+std::string play_and_tell(const Scene& scene) {
+  const auto played = play(scene);
+  return told(played, morning_of(scene));
+}
+
 }  // namespace batchd::rehearsal

@@ -37,5 +37,7 @@ bool asks_for_repetition(int exit_code);
 
 // "EXIT CODE: ACCOUNT".
 std::string told(const Played& played, const Morning& morning);
+// Plays it and tells.
+std::string play_and_tell(const Scene& scene);
 
 }  // namespace batchd::rehearsal

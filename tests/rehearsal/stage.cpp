@@ -93,22 +93,20 @@ async::Task<Played> live(runner::Surroundings& around, provider::Provider& provi
     played.error = start.error();
     co_return played;
   }
+  Result<model::Run> run = Error(ErrorKind::internal, "the scene's rows were refused, or another run is in the way");
   if (const auto* existing = std::get_if<runner::Existing>(&*start)) {
-    played.run = existing->run.id;
-    if (model::is_final(existing->run.state)) {
-      played.ending.exit_code = existing->run.exit_code;
-      co_return played;
-    }
+    run = existing->run;
   } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {
-    played.run = fresh->run;
-  } else {
-    played.error = Error(ErrorKind::internal, "the scene's rows were refused, or another run is in the way");
-    co_return played;
+    auto find = [&] { return around.store.run(fresh->run); };
+    run = co_await around.sql.run(find);
   }
-  auto find = [&] { return around.store.run(played.run); };
-  auto run = co_await around.sql.run(find);
   if (!run) {
     played.error = run.error();
+    co_return played;
+  }
+  played.run = run->id;
+  if (model::is_final(run->state)) {
+    played.ending.exit_code = run->exit_code;
     co_return played;
   }
   if (auto owned = co_await runner::own(around, *run); !owned) {
