@@ -16,6 +16,19 @@
 
 namespace batchd::rehearsal {
 
+// The way to the provider is gone for a while: nothing is known of its address, or whatever is sent gets no answer.
+struct Outage {
+  Duration from{0};  // after the scene began
+  Duration to{0};
+  bool is_before_the_wire = true;  // we know that nothing was sent
+};
+
+// Somebody sets the machine's clock. The provider's goes on as it did.
+struct ClockJump {
+  Duration after{0};  // the scene began
+  Duration by{0};     // below 0: back
+};
+
 struct Scene {
   Path folder;  // state, world, input and output lie below it
   model::Profile profile = model::Profile::openai;
@@ -33,6 +46,13 @@ struct Scene {
   std::optional<model::Settlement> settlement;    // what a person says of each shard in doubt, before the run goes on
   std::map<std::uint32_t, std::string> to_adopt;  // by shard: the batches that a person found for them
   std::uint64_t kill_at = 0;                      // the step that is the last; 0: none
+  double min_success = 0;
+  Duration give_up_after = std::chrono::hours(24);
+  std::optional<Duration> leave_after;   // Ctrl-C after so long
+  std::optional<Duration> cancel_after;  // `batchd cancel` of another process
+  std::vector<Outage> outages;
+  std::vector<ClockJump> clock_jumps;
+  Duration clock_ahead{0};  // of our clock when the scene begins: `begin` is what it says
   Time begin = from_unix_seconds(1'790'000'000);
 };
 
@@ -45,6 +65,9 @@ struct Played {
   std::optional<Error> error;  // of find_or_prepare
   std::string run;
   std::uint64_t steps = 0;  // committed or sent
+  Time ended{};             // by our clock
+  // As the command would end.
+  int exit_code() const;
 };
 // One process's life: the command from its beginning. Does not return when it is killed.
 Played play(const Scene& scene);

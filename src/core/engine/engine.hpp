@@ -55,6 +55,7 @@ struct ShardSession {
   bool removing = false;             // its remote files
   std::uint32_t remove_failures = 0;
   bool fetched_again = false;  // because the files were short of what the batch counted
+  bool lost_answers = false;   // what was downloaded was gone when it was to be read
   std::uint32_t polls = 0;
   std::uint32_t looks = 0;  // that found nothing, while the list was not known to be behind
   std::optional<Time> first_look_at;

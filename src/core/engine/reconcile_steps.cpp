@@ -93,7 +93,9 @@ void Decider::nothing_found(Shard& shard, const Looked& event) {
   if (!session.first_look_at) session.first_look_at = now_;
   ++session.looks;
   const bool settled = now_ - *session.first_look_at >= quiet_before_create(shard);
-  const bool older_than_lag = now_ - newest(shard).intended_at >= 2 * state_.run.list_lag;
+  // An intent from the future was written down by a clock that has been set back since.
+  const auto intended_at = std::min(newest(shard).intended_at, *session.first_look_at);
+  const bool older_than_lag = now_ - intended_at >= 2 * state_.run.list_lag;
   if (session.looks >= policy_.reconcile.looks && settled && older_than_lag) return believe_absent(shard);
   start_look(shard, now_ + look_interval(policy_.reconcile));
 }

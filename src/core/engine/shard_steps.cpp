@@ -363,7 +363,21 @@ void Decider::on(const RemoveFailed& event) {
   say(event.shard, "files_kept", fmt::format("The provider's files of this shard stay there: {}", event.error.message));
 }
 
-void Decider::on(const CollectFailed& event) { halt(exit_internal, event.error); }
+void Decider::on(const CollectFailed& event) {
+  const auto found = state_.shards.find(event.shard);
+  check(found != state_.shards.end(), "an answer names a shard of this run");
+  Shard& shard = found->second;
+  auto& session = state_.sessions[shard.n];
+  const bool is_fetched = shard.stage == ShardStage::fetched && shard.end == EndKind::batch;
+  // The provider has them still; a disk that loses them again is a person's business.
+  if (event.error.kind != ErrorKind::not_found || !is_fetched || session.lost_answers)
+    return halt(exit_internal, event.error);
+  session.lost_answers = true;
+  shard.stage = ShardStage::ended;
+  touch(shard);
+  say(shard.n, "answers_gone", fmt::format("{}; downloading the answers again.", event.error.message));
+  start_fetch(shard, now_);
+}
 
 // -- cancel ------------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ struct Collected {  // one outcome per item is at hand; the runner commits them 
 };
 struct CollectFailed {
   std::uint32_t shard = 0;
-  Error error;
+  Error error;  // kind `not_found`: the answers that were downloaded are gone
 };
 struct BatchCancelled {  // the provider took the cancel
   std::uint32_t shard = 0;

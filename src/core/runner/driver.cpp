@@ -9,6 +9,7 @@
 
 #include "core/runner/performer.hpp"
 #include "core/runner/preparation.hpp"
+#include "core/runner/wholeness.hpp"
 #include "line/collect/collect.hpp"
 
 namespace batchd::runner {
@@ -57,7 +58,9 @@ class Driver {
       auto submissions = around_.store.submissions(id);
       if (!submissions) return submissions.error();
       auto run = around_.store.run(id);
+      if (!run && run.error().kind == ErrorKind::not_found) return not_whole(around_.store, run.error().message);
       if (!run) return run.error();
+      if (auto whole = check_whole(around_.store, *run, *shards, *submissions); !whole) return whole;
       auto resolutions = around_.store.resolutions(id);
       if (!resolutions) return resolutions.error();
       state_ = engine::state_from(std::move(*run), std::move(*shards), std::move(*submissions));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/runner/preparation.hpp"
+#include "core/runner/wholeness.hpp"
 #include "ground/base/units.hpp"
 
 namespace batchd::runner {
@@ -40,6 +41,8 @@ Status own(store::Store& store, const model::Run& run, const ProcessIdentity& pr
     }
   }
   auto taken = store.take_ownership(run.id, run.owner, ours, now);
+  // It was read a moment ago.
+  if (!taken && taken.error().kind == ErrorKind::not_found) return not_whole(store, taken.error().message);
   if (taken || taken.error().kind != ErrorKind::conflict) return taken;
   // Somebody was faster, between our look and our hand.
   const auto again = store.run(run.id);

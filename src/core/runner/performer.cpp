@@ -68,6 +68,11 @@ Performer::Answer Performer::perform_step(const engine::Upload& upload, const en
   const auto& shard = state.shards.at(upload.shard);
   provider::UploadRequest request;
   request.file = around_.state_folder / shard.requests_file;
+  // What is missing here would be missing in the results, and what was changed would be paid for.
+  const model::FileMark written{shard.bytes, shard.requests_hash};
+  const auto look = [&] { return check_stored(written, request.file); };
+  if (auto intact = co_await around_.workers.run(look); !intact)
+    co_return engine::UploadFailed{upload.shard, intact.error()};
   request.filename = filename_of(state.run.id, shard.n);
   request.on_progress = [this, n = shard.n, total = shard.bytes](std::uint64_t sent) {
     observer_.on_uploading(n, sent, total);
@@ -187,6 +192,7 @@ Performer::Answer Performer::perform_step(const engine::Collect& collect, const 
   if (!items) co_return engine::CollectFailed{collect.shard, items.error()};
   shard.outcome_file = shard_file(run.id, shard.n, shard.submission, "outcomes");
   const auto work = [&]() -> Result<std::pair<collect::Collected, model::FileMark>> {
+    if (auto there = check_for_collecting(shard, around_.state_folder); !there) return there.error();
     collect::Request request{
         judge_, assignment_.job, run, shard, submission, *items, price_of(shard.model), around_.state_folder};
     auto collected = collect::collect(request);

@@ -38,7 +38,7 @@ std::uint64_t content_length(const http::ServerRequest& request) {
 class WorldHandler final : public Simulator {
  public:
   WorldHandler(async::Loop& loop, const Settings& settings, const Faults& faults, World world)
-      : loop_(loop),
+      : clock_(settings.clock != nullptr ? *settings.clock : loop.clock()),
         seed_(settings.seed),
         faults_(faults),
         world_(std::move(world)),
@@ -49,7 +49,7 @@ class WorldHandler final : public Simulator {
   http::BodyPlan plan_body(const http::ServerRequest& head) override {
     http::BodyPlan plan;
     if (!has_key(head)) {
-      plan.answer_now = finished(error_answer(no_key()), loop_.clock().now());
+      plan.answer_now = finished(error_answer(no_key()), clock_.now());
       return plan;
     }
     if (!is_upload(head)) {
@@ -64,14 +64,14 @@ class WorldHandler final : public Simulator {
                                .message = dialect == Dialect::openai ? "File is too large." : "Payload Too Large",
                                .code = dialect == Dialect::openai ? "" : "BadRequest.TooLarge",
                                .param = "file"};
-      plan.answer_now = finished(error_answer(too_large), loop_.clock().now());
+      plan.answer_now = finished(error_answer(too_large), clock_.now());
     }
     if (uploads_planned_++ < faults_.reset_upload.value) plan.reset_after_bytes = bad_day_.upload_cut(length);
     return plan;
   }
 
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override {
-    const Time now = loop_.clock().now();
+    const Time now = clock_.now();
     const std::uint64_t number = ++calls_;
     const auto work = [this, &request, now, number] { return respond(request, now, number); };
     http::ServerResponse response = co_await lane_.run(work);
@@ -103,7 +103,7 @@ class WorldHandler final : public Simulator {
     return response;
   }
 
-  async::Loop& loop_;
+  const Clock& clock_;
   const std::uint64_t seed_;
   const Faults faults_;
   World world_;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "ground/async/loop.hpp"
+#include "ground/base/clock.hpp"
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
 #include "ground/http/handler.hpp"
@@ -33,6 +34,8 @@ struct Settings {
   Duration validating = std::chrono::milliseconds(200);
   Duration finalizing = std::chrono::milliseconds(200);
   std::uint64_t requests_per_second = 100'000;
+  // The world's own, which may say another time than its callers'. nullptr: the loop's. Must outlive the world.
+  const Clock* clock = nullptr;
 };
 
 struct FaultName {
