@@ -155,6 +155,28 @@ TEST_CASE("a wiped state directory does not pay again for what is in flight") {
   CHECK(account.run({"doctor", "--provider", "acme"}).exit_code == 0);
 }
 
+TEST_CASE("a state directory wiped in a round of retries does not pay again for what is asked again") {
+  Account account({"missing_lines=0.4"});
+  account.folder.write("tickets.yaml", account.folder.read("tickets.yaml") + "recover: {attempts: 2}\n");
+  {
+    Program killed(account.folder.path(), {"run", "tickets.yaml"});
+    REQUIRE(killed.has_said("go into one more batch"));
+    while (account.batches_made() < 4) {
+    }
+    killed.send(SIGKILL);
+    (void)killed.finish();
+  }
+  const auto run = account.newest_run();
+  std::filesystem::remove_all(account.folder / "state");
+  account.wait_until_over(account.made_batches("4").front());
+
+  const auto again = account.run({"run", "tickets.yaml", "--adopt", run});
+  CHECK(holds(again.err, "shard 4: Adopted " + account.made_batches("4").front()));
+  for (const char* shard : {"1", "2", "3", "4", "5"})  // what was not sent then is sent now
+    CHECK(account.made_batches(shard).size() <= 1);
+  CHECK(account.run({"verify", run}).exit_code == 0);
+}
+
 TEST_CASE("batches of other rows are not taken over") {
   const Account account({"stuck_finalizing=1"});
   account.write_job("tickets", 8);

@@ -158,3 +158,17 @@ TEST_CASE("bug: a file the provider does not know yet ended the process as if it
   CHECK(find_action<Halt>(actions)->exit_code == 4);
   CHECK(desk.now - start_of_test > std::chrono::minutes(40));
 }
+
+TEST_CASE("a batch that alone is refused again and again by a full queue is told what may help") {
+  auto desk = in_flight();
+  for (int refusals = 1; refusals <= 3; ++refusals) {
+    CHECK(desk.facts.run.waiting.detail.find("batch.max_bytes") == std::string::npos);
+    const auto waits = desk.tell(Polled{1, refused_by_queue("batch-" + std::to_string(refusals))});
+    REQUIRE(find_action<Wait>(waits));
+    desk.now = find_action<Wait>(waits)->at;
+    if (refusals == 3) break;
+    desk.tell(Waited{1});
+    desk.tell(Created{1, batch("batch-" + std::to_string(refusals + 1))});
+  }
+  CHECK(desk.facts.run.waiting.detail.find("batch.max_bytes") != std::string::npos);
+}

@@ -39,9 +39,19 @@ TEST_CASE("files that stay short are believed the second time") {
   CHECK(find_action<Collect>(desk.tell(Fetched{1, "output", "", 5})));
 }
 
-TEST_CASE("where a provider counts nothing, nothing is short") {
+TEST_CASE("where a provider counts that nothing was answered, nothing is short") {
   auto desk = fetching(0, 0);
   CHECK(find_action<Collect>(desk.tell(Fetched{1, "output", "", 5})));
+}
+
+TEST_CASE("bug: where a provider counts nothing, half a download lost paid answers as missing") {
+  auto desk = fetching(0, 0);
+  desk.state.submissions.at({1, 1}).counts = {};
+  CHECK(find_action<Fetch>(desk.tell(Fetched{1, "output", "", 5})));
+  CHECK(find_action<Collect>(desk.tell(Fetched{1, "output", "", 5})));
+  auto whole = fetching(0, 0);
+  whole.state.submissions.at({1, 1}).counts = {};
+  CHECK(find_action<Collect>(whole.tell(Fetched{1, "output", "", 10})));
 }
 
 TEST_CASE("remote files are deleted after the outcomes are committed, and the run waits for that") {

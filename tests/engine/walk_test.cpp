@@ -1,6 +1,7 @@
 // A thousand random lives of a run: a provider that answers, fails, loses answers, shows batches late or not at all
-// (then a person says what there is), pauses, and a process that dies at any moment. Whatever happens: no batch stays
-// unknown, one of each shard is kept, what was paid twice is told, and every life ends.
+// (then a person says what there is), pauses, items that fail and are asked again, and a process that dies at any
+// moment. Whatever happens: no batch stays unknown, one of each shard is kept, what was paid twice is told, nothing is
+// asked more often than it may, and every life ends.
 
 #include <algorithm>
 
@@ -65,8 +66,12 @@ struct Life {
   World world;
   std::vector<Action> pending;
   int exit_code = -1;
+  std::map<std::uint32_t, std::uint64_t> failed;  // items whose last attempt was in this shard, and came to nothing
+  std::map<std::uint32_t, std::vector<Gather::Source>> sources;  // of a shard that is being gathered
 
-  Life(std::uint64_t seed, std::uint32_t shards) : desk(Facts::prepared(shards)), world(seed) {}
+  Life(std::uint64_t seed, std::uint32_t shards) : desk(Facts::prepared(shards)), world(seed) {
+    desk.policy.attempts_max = 3;
+  }
 
   void take(std::vector<Action> actions) {
     for (const auto& action : actions) {
@@ -124,7 +129,38 @@ struct Life {
     if (world.chance(20)) return FetchFailed{step.shard, world.trouble()};
     return Fetched{step.shard, "out", ""};
   }
-  std::optional<Event> perform(const Collect& step) { return Collected{step.shard, "outcomes", {}}; }
+  std::optional<Event> perform(const Collect& step) {
+    const auto requests = desk.facts.shards.at(step.shard).requests;
+    if (!failed.contains(step.shard)) failed[step.shard] = world.chance(50) ? world.random.below(requests + 1) : 0;
+    return Collected{step.shard, "outcomes", {}};
+  }
+  std::optional<Event> perform(const Survey&) {
+    Surveyed surveyed;
+    for (const auto& [shard, items] : failed)
+      if (items > 0) surveyed.failures.push_back({shard, model::Reason::missing, items});
+    return surveyed;
+  }
+  std::optional<Event> perform(const Gather& step) {
+    std::uint64_t items = 0;
+    for (const auto& source : step.sources)
+      items += failed.at(source.shard);
+    REQUIRE(items > 0);
+    const bool is_all = items == 1 || world.chance(50);
+    auto shard = step.becomes;
+    shard.requests = is_all ? items : items / 2;
+    sources[shard.n] = step.sources;
+    return Gathered{shard, step.after_sequence + 1, is_all};
+  }
+  // What is committed with the shard: its items are asked there from now on.
+  void move_items(const model::Shard& to) {
+    auto left = to.requests;
+    for (const auto& source : sources.at(to.n)) {
+      const auto moved = std::min(left, failed.at(source.shard));
+      failed.at(source.shard) -= moved;
+      left -= moved;
+    }
+    REQUIRE(left == 0);
+  }
   std::optional<Event> perform(const CancelBatch& step) {
     auto* known = world.find(step.batch_id);
     REQUIRE(known);
@@ -232,7 +268,9 @@ struct Life {
       pending.erase(next);
       desk.now = std::max(desk.now, due(action));
       auto event = std::visit([&](const auto& s) { return perform(s); }, action);
-      if (event) take(desk.tell(*event));
+      if (!event) continue;
+      take(desk.tell(*event));
+      if (const auto* gathered = std::get_if<Gathered>(&*event)) move_items(gathered->shard);
     }
   }
 };
@@ -263,7 +301,10 @@ TEST_CASE("whatever happens, no batch stays unknown and every life ends well") {
     if (life.world.list_lag < std::chrono::seconds(20))
       for (const auto& [shard, count] : worked)
         CHECK(count == 1);
-    for (const auto& [n, shard] : life.desk.facts.shards)
+    for (const auto& [n, shard] : life.desk.facts.shards) {
       CHECK(shard.stage == model::ShardStage::collected);
+      CHECK(shard.attempt <= 3);
+      CHECK((life.failed.at(n) == 0 || shard.attempt == 3));
+    }
   }
 }

@@ -99,7 +99,8 @@ TEST_CASE("every key of the contract's example arrives in the JobSpec") {
   CHECK(spec.labels == std::map<std::string, std::string>{{"team", "support"}, {"year", "2026"}});
   CHECK(spec.schedule == R"({"cron":"30 1 * * *","timezone":"Europe/Berlin","catch_up":"latest","overlap":"skip"})");
   CHECK(spec.deadline == R"({"after":"6h","then":"stop"})");
-  CHECK(spec.not_in_force == std::vector<std::string>{"schedule", "deadline", "recover", "budget", "notify"});
+  CHECK(spec.not_in_force ==
+        std::vector<std::string>{"schedule", "deadline", "budget", "notify", "recover.reask", "recover.escalate"});
   CHECK(spec.file == fixture.folder / "job.yaml");
   CHECK(spec.yaml == whole_job);
 }

@@ -1,7 +1,8 @@
-// A three-shard run with failures in it is killed (SIGKILL) just before the n-th call that writes, syncs, renames,
-// unlinks, sends or receives, for every n there is, and the same command is given again. However it died: every shard
-// is submitted once, the results are those of an undisturbed run in every key but those that name the run, nothing
-// stray is left, and SQLite finds its file whole. Instead of a kill the call may fail, alone or with all after it.
+// A three-shard run with failures in it, some of which are asked again, is killed (SIGKILL) just before the n-th call
+// that writes, syncs, renames, unlinks, sends or receives, for every n there is, and the same command is given again.
+// However it died: every shard is submitted once, the results are those of an undisturbed run in every key but those
+// that name the run, nothing stray is left, and SQLite finds its file whole. Instead of a kill the call may fail, alone
+// or with all after it.
 //
 //   node kill_everywhere.mjs --binary batchd --interposer libkill.so --folder DIR
 //     [--dialect openai|dashscope]   whose batches these are (openai)
@@ -120,6 +121,7 @@ request:
   messages: [{role: user, content: "As JSON: {{text}}"}]
 output: {path: out, schema: answer.schema.json, structured: json_schema}
 batch: {max_requests: ${rows / shards}}
+recover: {attempts: 2}
 min_success: 0.1
 `,
   );
@@ -240,6 +242,7 @@ for (let n = 1; n <= undisturbed_lives; ++n) quiet.push(await undisturbed(n));
 for (const life of quiet) assert.deepEqual(life.results, quiet[0].results, 'two undisturbed runs differ');
 const failed_rows = quiet[0].results.filter((row) => JSON.parse(row).status === 'failed').length;
 assert(failed_rows > 0 && failed_rows < rows, `${failed_rows} of ${rows} rows failed: the run has no failures to lose`);
+assert(quiet[0].batches > shards, 'nothing was asked again: the run has no round of retries');
 const calls_min = Math.min(...quiet.map(({ calls }) => calls));
 
 // How many calls a life makes depends a little on the clock, so the last few points may lie beyond the end of one

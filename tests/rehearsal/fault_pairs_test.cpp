@@ -116,7 +116,9 @@ std::string play_pair(const Pair& pair, std::string& story) {
   story += told(played, morning);
   auto wrong = judged(pair, scene, morning);
   const auto code = played.exit_code();
-  if (code == model::exit_internal) wrong += "neither of the two is trouble of our own\n";
+  // A provider without lists cannot tell what became of a submission: that waits for a person.
+  const bool may_want_a_person = pair.has("no_lists");
+  if (code == model::exit_internal && !may_want_a_person) wrong += "neither of the two is trouble of our own\n";
   const bool may_be_denied = ends_with(pair.one, model::exit_denied) || ends_with(pair.other, model::exit_denied);
   if (code == model::exit_denied && !may_be_denied) wrong += "neither of the two is a refusal\n";
   if (!asks_for_repetition(code) || !wrong.empty()) return wrong;

@@ -77,17 +77,17 @@ Scene next_life(Scene scene) {
   return scene;
 }
 
-void kill_everywhere(model::Profile profile) {
+void kill_everywhere(Scene quiet) {
   const test::TemporaryFolder undisturbed;
-  Scene quiet;
   quiet.folder = undisturbed.path();
-  quiet.profile = profile;
   build(quiet);
   const auto whole = play(quiet);
   REQUIRE_FALSE(whole.error.has_value());
   REQUIRE(whole.ending.exit_code == 0);
   const auto expected = comparable_results(output_folder(quiet));
   REQUIRE(expected.size() == quiet.rows);
+  const auto shards = submissions_by_shard(journal(quiet)).size();
+  CHECK(shards >= 3);
 
   std::uint64_t kills = 0;
   for (std::uint64_t at = 1; at < steps_max; ++at) {
@@ -106,7 +106,7 @@ void kill_everywhere(model::Profile profile) {
     REQUIRE(play_in_child(next_life(scene)) == 0);
     CHECK(comparable_results(output_folder(scene)) == expected);
     const auto submitted = submissions_by_shard(journal(scene));
-    CHECK(submitted.size() == 3);
+    CHECK(submitted.size() == shards);
     for (const auto& [shard, count] : submitted)
       CHECK(count == 1);
     CHECK_FALSE(has_leftovers(scene.folder / "out"));
@@ -118,10 +118,21 @@ void kill_everywhere(model::Profile profile) {
 
 }  // namespace
 
-TEST_CASE("killed after every commit and around every request, an openai-shaped run pays once") {
-  kill_everywhere(model::Profile::openai);
-}
+TEST_SUITE_BEGIN("kills");
+
+TEST_CASE("killed after every commit and around every request, an openai-shaped run pays once") { kill_everywhere({}); }
 
 TEST_CASE("killed after every commit and around every request, a dashscope run pays once") {
-  kill_everywhere(model::Profile::dashscope);
+  Scene scene;
+  scene.profile = model::Profile::dashscope;
+  kill_everywhere(scene);
 }
+
+TEST_CASE("killed in a round of retries, a run pays once per attempt") {
+  Scene scene;
+  scene.faults = {{"missing_lines", "0.2"}};
+  scene.attempts = 3;
+  kill_everywhere(scene);
+}
+
+TEST_SUITE_END();

@@ -48,6 +48,17 @@ class KillingStore final : public store::Store {
                           std::span<const model::Outcome> outcomes) override {
     return after(real_.add_reused_items(run, items, outcomes));
   }
+  Status request_retry(std::string_view run, model::ReasonSet reasons) override {
+    return after(real_.request_retry(run, reasons));
+  }
+  Status add_retry_shard(std::string_view run, const model::Shard& shard, std::span<const model::Item> items,
+                         const model::Changes& changes) override {
+    return after(real_.add_retry_shard(run, shard, items, changes));
+  }
+  Result<std::vector<store::FailureCount>> failures(std::string_view run) override { return real_.failures(run); }
+  Result<std::vector<model::EarlierUse>> earlier_use(std::string_view run, std::uint32_t shard) override {
+    return real_.earlier_use(run, shard);
+  }
   Status remember_answers(std::string_view run) override { return after(real_.remember_answers(run)); }
   Result<std::vector<std::optional<store::KnownAnswer>>> find_answers(std::string_view job, std::string_view rule,
                                                                       std::span<const Hash128> request_keys) override {

@@ -203,6 +203,7 @@ model::JobSpec job_of(const Scene& scene) {
   job.output.include = {"id"};
   job.min_success = scene.min_success;
   job.reuse = scene.reuse;
+  job.recover.attempts = scene.attempts;
   return job;
 }
 

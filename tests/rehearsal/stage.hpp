@@ -38,6 +38,7 @@ struct Scene {
   std::vector<std::pair<std::string, std::string>> faults;
   bool delete_remote_files = false;
   bool reuse = false;
+  std::uint32_t attempts = 1;                     // recover.attempts
   std::string key;                                // --key; "": the job's own
   std::vector<std::uint32_t> order;               // the rows of the input by their numbers; empty: 1 to `rows`
   std::vector<std::uint32_t> changed;             // numbers of rows whose text is another one

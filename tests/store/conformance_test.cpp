@@ -49,6 +49,11 @@ TEST_CASE("SQLite keeps outcomes as every store must") {
   conform_in_outcomes(backend);
 }
 
+TEST_CASE("SQLite keeps retries as every store must") {
+  SqliteBackend backend;
+  conform_in_retries(backend);
+}
+
 TEST_CASE("SQLite keeps what persons wish as every store must") {
   SqliteBackend backend;
   conform_in_wishes(backend);

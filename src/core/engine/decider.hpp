@@ -25,7 +25,7 @@ class Decider {
   Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
 
   // One overload per event: shard_steps.cpp, reconcile_steps.cpp and search_steps.cpp hold the shard's,
-  // settle_steps.cpp what a person settles, engine.cpp the run's.
+  // settle_steps.cpp what a person settles, retry_steps.cpp and engine.cpp the run's.
   void on(const Resumed&);
   void on(const Uploaded&);
   void on(const UploadFailed&);
@@ -46,6 +46,10 @@ class Decider {
   void on(const BatchCancelFailed&);
   void on(const FilesRemoved&);
   void on(const RemoveFailed&);
+  void on(const Surveyed&);
+  void on(const SurveyFailed&);
+  void on(const Gathered&);
+  void on(const GatherFailed&);
   void on(const Counted&);
   void on(const Reported&);
   void on(const ReportFailed&);
@@ -127,6 +131,16 @@ class Decider {
   void note_late(const model::Submission& submission);
   void follow_kept(model::Shard& shard, bool was_kept);
   bool search_is_over(const model::Shard& shard, ListState list) const;
+
+  // -- asking again (retry_steps.cpp)
+  bool may_ask_again() const;  // before anybody has looked what has failed
+  bool did_not_run(const model::Shard& shard) const;
+  bool goes_again(const FailureClass& failed) const;
+  void begin_round();
+  void gather_next();
+  // Of a run that was begun elsewhere: a batch of a retry shard may exist already.
+  const model::RemoteBatch* batch_elsewhere_of(const model::Shard& shard) const;
+  void halt_before(const model::RemoteBatch& theirs);
 
   // -- the run (engine.cpp)
   void fill_slots();

@@ -19,6 +19,7 @@ using model::WaitingFor;
 namespace {
 
 constexpr Duration waiting_rewritten_after = std::chrono::seconds(30);
+constexpr std::uint32_t refusals_worth_a_word = 3;  // of a full queue, in a row
 
 bool occupies_a_slot(ShardStage stage) {
   return stage == ShardStage::uploading || stage == ShardStage::uploaded || stage == ShardStage::creating ||
@@ -186,7 +187,7 @@ void Decider::fill_slots() {
 }
 
 void Decider::finish_when_done() {
-  bool any_busy = false;
+  bool any_busy = state_.round.stage == Round::Stage::surveying || state_.round.stage == Round::Stage::gathering;
   bool any_kept_back = false;  // for lack of a slot or of room, or by a pause: nothing of it goes on by itself
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
@@ -208,6 +209,8 @@ void Decider::finish_when_done() {
                                      how_to_resolve(*undecided)));
   }
   if (any_kept_back) return;
+  if (state_.round.stage == Round::Stage::none) begin_round();
+  if (state_.round.stage != Round::Stage::over) return;
   state_.run.state = RunState::finalizing;
   state_.run.waiting = {};
   touch_run();
@@ -221,6 +224,7 @@ void Decider::say_what_is_waited_for() {
   std::uint64_t searched = 0;
   std::uint64_t queued = 0;
   std::string queue_detail;
+  bool refused_often = false;
   const Shard* undecided = nullptr;
   for (const auto& [n, shard] : state_.shards) {
     const auto found = state_.sessions.find(n);
@@ -230,6 +234,7 @@ void Decider::say_what_is_waited_for() {
         shard.stage == ShardStage::uploaded && (found->second.waits_for_room || found->second.queue_refusals > 0);
     queued += is_queued;
     if (is_queued && found->second.queue_refusals > 0) queue_detail = shard.error;
+    refused_often = refused_often || (is_queued && found->second.queue_refusals >= refusals_worth_a_word);
     searched += shard.stage == ShardStage::ended && must_search(shard);
     if (found->second.undecided) undecided = &shard;
     in_flight += shard.stage == ShardStage::in_flight;
@@ -260,6 +265,10 @@ void Decider::say_what_is_waited_for() {
     waiting.detail = queue_detail.empty() ? fmt::format("{} for room below limits.max_in_flight_tokens", batches)
                                           : fmt::format("{} for room in the queue of {}: {}", batches,
                                                         state_.run.provider, queue_detail);
+    if (refused_often && in_flight == 0)
+      waiting.detail +=
+          " (nothing of this run is in it: a batch larger than the whole queue never fits, and "
+          "batch.max_bytes cuts smaller ones)";
   } else if (searched > 0) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail =

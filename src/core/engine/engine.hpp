@@ -6,6 +6,9 @@
 // The protocol of a shard is drawn in model/run.hpp. What the engine adds is *when*: how many batches side by side,
 // when to poll, when to look again, when to stop knocking.
 //
+// When every shard is collected the engine asks what has failed, class by class (core/engine/ladder.hpp), and makes new
+// shards of what is to be asked again; when nothing is, the run is counted and reported.
+//
 // A shard has at most one step under way (`CancelBatch` and `Search` go beside it). A newer step of a shard replaces
 // one that is still waiting for its time. A late answer, for a stage the shard has left, changes nothing.
 // tests/engine/table_test.cpp holds every (stage, event) pair.
@@ -36,6 +39,7 @@ struct Policy {
   Duration give_up_before_first = std::chrono::minutes(1);  // the same while nothing is in flight
   bool delete_remote_files = false;                         // once a shard's outcomes are committed
   double min_success = 1.0;
+  std::uint32_t attempts_max = 1;  // of an item, that the provider has run; `retry` goes beyond
 };
 
 struct Decision {
@@ -70,6 +74,22 @@ struct ShardSession {
   std::optional<Time> server_time;        // the provider's clock when it took the upload
 };
 
+// When all shards are collected: is there anything to ask again? A crash in between begins it anew; what is gathered
+// already has failed no longer, or has not yet.
+struct Round {
+  enum class Stage {
+    none,
+    surveying,
+    gathering,
+    over,  // nothing is left to ask
+  };
+  Stage stage = Stage::none;
+  std::vector<Gather> left = {};                   // the first of them is under way
+  std::uint64_t gathered = 0;                      // items
+  std::uint32_t failures = 0;                      // of the survey, in a row
+  std::vector<model::RemoteBatch> elsewhere = {};  // as the survey gave them
+};
+
 struct State {
   model::Run run;
   std::map<std::uint32_t, model::Shard> shards;
@@ -77,6 +97,7 @@ struct State {
   std::optional<model::Pause> paused;          // nothing new is begun while it holds
   std::vector<model::Resolution> resolutions;  // what persons have said by now; resumed shards heed it
   std::map<std::uint32_t, ShardSession> sessions;
+  Round round;
   std::optional<Time> unreachable_since;
   std::optional<Time> waiting_written_at;
   bool throttled = false;

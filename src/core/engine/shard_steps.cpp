@@ -30,6 +30,14 @@ std::string first_error_of(const model::RemoteBatch& batch) {
   return error.code.empty() ? error.message + line : fmt::format("{}: {}{}", error.code, error.message, line);
 }
 
+// As the provider counted them; of one that does not count, and calls the batch completed, as many as it was asked for.
+std::uint64_t answers_expected(const Shard& shard, const Submission& submission) {
+  const auto& counts = submission.counts;
+  const bool nobody_counted = counts == model::RequestCounts{};
+  return nobody_counted && submission.state == BatchState::completed ? shard.requests
+                                                                     : counts.completed + counts.failed;
+}
+
 }  // namespace
 
 // -- starting steps ----------------------------------------------------------------------------------------------
@@ -278,13 +286,13 @@ void Decider::on(const Fetched& event) {
   if (!shard) return;
   // The provider counted more answers than its files hold: they may not be whole yet. Paid answers are not given up
   // at once.
-  const auto& counts = newest(*shard).counts;
+  const auto answers = answers_expected(*shard, newest(*shard));
   auto& session = state_.sessions[shard->n];
-  if (event.lines && *event.lines < counts.completed + counts.failed && !session.fetched_again) {
+  if (event.lines && *event.lines < answers && !session.fetched_again) {
     session.fetched_again = true;
     say(shard->n, "results_short",
         fmt::format("The result files hold {} lines for {} answers; downloading them once more.", *event.lines,
-                    counts.completed + counts.failed));
+                    answers));
     return start_fetch(*shard, now_ + policy_.poll.first);
   }
   shard->stage = ShardStage::fetched;

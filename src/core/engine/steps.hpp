@@ -117,6 +117,28 @@ struct RemoveFailed {
   std::uint32_t shard = 0;
   Error error;
 };
+// Items that failed for one reason, the last time in one shard: what is decided of one of them is decided of all.
+struct FailureClass {
+  std::uint32_t shard = 0;
+  model::Reason reason = model::Reason::none;
+  std::uint64_t items = 0;
+};
+struct Surveyed {
+  std::vector<FailureClass> failures;
+  std::vector<model::RemoteBatch> elsewhere = {};  // the account's batches of a run that was begun elsewhere
+};
+struct SurveyFailed {
+  Error error;
+};
+// A retry shard is made; the runner commits its items together with this event's decision.
+struct Gathered {
+  model::Shard shard;               // without requests: there was nothing left to gather
+  std::uint64_t last_sequence = 0;  // up to this item all of the sources were looked at
+  bool exhausted = true;            // there are none behind it
+};
+struct GatherFailed {
+  Error error;
+};
 struct Counted {
   model::Counts counts;
 };
@@ -138,10 +160,11 @@ struct Paused {  // a pause holds for the run; another than before, or the first
 };
 struct Unpaused {};  // none does any more
 
-using Event = std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
-                           SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed,
-                           BatchCancelled, BatchCancelFailed, FilesRemoved, RemoveFailed, Counted, Reported,
-                           ReportFailed, CancelRequested, Resolved, Paused, Unpaused>;
+using Event =
+    std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
+                 SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
+                 BatchCancelFailed, FilesRemoved, RemoveFailed, Surveyed, SurveyFailed, Gathered, GatherFailed, Counted,
+                 Reported, ReportFailed, CancelRequested, Resolved, Paused, Unpaused>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 
@@ -196,6 +219,18 @@ struct RemoveFiles {  // of a shard whose outcomes are committed; beside everyth
   std::vector<std::string> file_ids;
   Time at{};
 };
+struct Survey {  // what has failed, by class
+  Time at{};
+};
+struct Gather {          // of the sources' failed items behind `after_sequence` as many as one shard holds
+  model::Shard becomes;  // n, attempt, unspent, lane, model, thinking
+  struct Source {
+    std::uint32_t shard = 0;
+    model::ReasonSet reasons;
+  };
+  std::vector<Source> sources;  // by shard
+  std::uint64_t after_sequence = 0;
+};
 struct Count {};
 struct Report {
   model::RunState state = model::RunState::succeeded;  // what the files will say
@@ -208,7 +243,7 @@ struct Halt {  // this process ends, the run is as it was and can be resumed
   Error error;
 };
 
-using Action = std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, RemoveFiles, Count,
-                            Report, Finish, Halt>;
+using Action = std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, RemoveFiles, Survey,
+                            Gather, Count, Report, Finish, Halt>;
 
 }  // namespace batchd::engine

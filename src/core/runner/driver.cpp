@@ -106,6 +106,14 @@ class Driver {
       auto write = [&] { return around_.store.commit_outcomes(id, shard, outcomes, changes); };
       co_return co_await around_.sql.run(write);
     }
+    if (const auto* gathered = std::get_if<engine::Gathered>(&event)) {
+      const auto items = performer_.take_gathered(gathered->shard.n);
+      const auto made = state_.shards.find(gathered->shard.n);
+      if (made != state_.shards.end()) {
+        auto write = [&] { return around_.store.add_retry_shard(id, made->second, items, changes); };
+        co_return co_await around_.sql.run(write);
+      }
+    }
     if (changes.empty()) co_return Status();
     auto write = [&] { return around_.store.apply(id, changes); };
     co_return co_await around_.sql.run(write);
@@ -226,6 +234,7 @@ engine::Policy policy_for(const model::JobSpec& job, const model::ProviderSpec& 
   policy.reconcile = provider.reconcile;
   policy.delete_remote_files = provider.delete_remote_files;
   policy.min_success = job.min_success;
+  policy.attempts_max = job.recover.attempts;
   return policy;
 }
 

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include "core/runner/account_audit.hpp"
+#include "core/runner/gathering.hpp"
 #include "core/runner/stored_files.hpp"
 #include "line/report/report.hpp"
 
 namespace batchd::runner {
 
 using engine::Event;
+
+constexpr Duration listed_for = std::chrono::hours(31 * 24);  // what another state directory has begun is no older
 
 namespace {
 
@@ -187,14 +190,25 @@ Performer::Answer Performer::perform_step(const engine::Collect& collect, const 
   const auto run = state.run;
   if (auto made = make_folders(around_.state_folder / "answers" / run.id); !made)
     co_return engine::CollectFailed{collect.shard, made.error()};
-  auto read = [&] { return around_.store.items_of_shard(run.id, shard.n); };
-  auto items = co_await around_.sql.run(read);
-  if (!items) co_return engine::CollectFailed{collect.shard, items.error()};
+  std::vector<model::Item> items;
+  std::vector<model::EarlierUse> earlier;
+  auto read = [&]() -> Status {
+    auto of_shard = around_.store.items_of_shard(run.id, shard.n);
+    if (!of_shard) return of_shard.error();
+    auto used = around_.store.earlier_use(run.id, shard.n);
+    if (!used) return used.error();
+    items = std::move(*of_shard);
+    earlier = std::move(*used);
+    return {};
+  };
+  if (auto known = co_await around_.sql.run(read); !known)
+    co_return engine::CollectFailed{collect.shard, known.error()};
   shard.outcome_file = shard_file(run.id, shard.n, shard.submission, "outcomes");
   const auto work = [&]() -> Result<std::pair<collect::Collected, model::FileMark>> {
     if (auto there = check_for_collecting(shard, around_.state_folder); !there) return there.error();
     collect::Request request{
-        judge_, assignment_.job, run, shard, submission, *items, price_of(shard.model), around_.state_folder};
+        judge_, assignment_.job, run, shard, submission, items, price_of(shard.model), around_.state_folder};
+    request.earlier = std::move(earlier);
     auto collected = collect::collect(request);
     if (!collected) return collected.error();
     auto mark = mark_of_stored(around_.state_folder / shard.outcome_file);
@@ -234,6 +248,52 @@ Performer::Answer Performer::perform_step(const engine::RemoveFiles& files, cons
     break;
   }
   co_return event;
+}
+
+Performer::Answer Performer::perform_step(const engine::Survey& survey, const engine::State& state) {
+  const auto waited = co_await around_.loop.sleep_until(survey.at, stop_);
+  if (!waited.ok()) co_return std::nullopt;
+  auto read = [&] { return around_.store.failures(state.run.id); };
+  auto counts = co_await around_.sql.run(read);
+  if (!counts) co_return engine::SurveyFailed{counts.error()};
+  engine::Surveyed surveyed;
+  for (const auto& count : *counts)
+    surveyed.failures.push_back({count.shard, count.reason, count.items});
+  if (!state.run.begun_elsewhere) co_return surveyed;
+  auto listed = co_await provider_.list_batches(state.run.created_at - listed_for, stop_);
+  if (!listed && only_stopped(listed.error())) co_return std::nullopt;
+  if (!listed) co_return engine::SurveyFailed{listed.error()};
+  for (auto& batch : listed->batches) {
+    const auto mark = mark_of(batch);
+    if (mark && mark->run == state.run.id) surveyed.elsewhere.push_back(std::move(batch));
+  }
+  co_return surveyed;
+}
+
+Performer::Answer Performer::perform_step(const engine::Gather& gather, const engine::State& state) {
+  const auto& limits = assignment_.provider_spec.limits;
+  const auto& wanted = assignment_.job.batch;
+  const auto shards = state.shards;
+  const GatherRequest request{state.run.id,
+                              around_.state_folder,
+                              shards,
+                              gather,
+                              {std::min(wanted.max_requests.value_or(limits.max_requests), limits.max_requests),
+                               std::min(wanted.max_bytes.value_or(limits.max_bytes), limits.max_bytes)}};
+  auto work = [&]() -> Result<RetryBatch> {
+    auto reader = around_.open_reader();
+    if (!reader) return reader.error();
+    return runner::gather(**reader, request);
+  };
+  auto made = co_await around_.workers.run(work);
+  if (!made) co_return engine::GatherFailed{made.error()};
+  gathered_[made->shard.n] = std::move(made->items);
+  co_return engine::Gathered{std::move(made->shard), made->last_sequence, made->exhausted};
+}
+
+std::vector<model::Item> Performer::take_gathered(std::uint32_t shard) {
+  auto taken = gathered_.extract(shard);
+  return taken.empty() ? std::vector<model::Item>() : std::move(taken.mapped());
 }
 
 Performer::Answer Performer::perform_step(const engine::Count&, const engine::State& state) {

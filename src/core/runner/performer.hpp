@@ -30,6 +30,8 @@ class Performer {
 
   // The outcomes behind a Collected event; empty once taken.
   std::vector<model::Outcome> take_outcomes(std::uint32_t shard);
+  // The items behind a Gathered event, likewise.
+  std::vector<model::Item> take_gathered(std::uint32_t shard);
 
  private:
   using Answer = async::Task<std::optional<engine::Event>>;
@@ -43,6 +45,8 @@ class Performer {
   Answer perform_step(const engine::Collect& collect, const engine::State& state);
   Answer perform_step(const engine::CancelBatch& cancel, const engine::State& state);
   Answer perform_step(const engine::RemoveFiles& files, const engine::State& state);
+  Answer perform_step(const engine::Survey& survey, const engine::State& state);
+  Answer perform_step(const engine::Gather& gather, const engine::State& state);
   Answer perform_step(const engine::Count& count, const engine::State& state);
   Answer perform_step(const engine::Report& report, const engine::State& state);
 
@@ -70,6 +74,7 @@ class Performer {
   Turns waiting_;    // a shard's step that has not begun
   Turns searching_;  // its search that has not begun
   std::map<std::uint32_t, std::vector<model::Outcome>> outcomes_;
+  std::map<std::uint32_t, std::vector<model::Item>> gathered_;
 };
 
 }  // namespace batchd::runner

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/engine/ladder.hpp"
+
 namespace batchd::runner {
 
 using model::ItemStatus;
@@ -70,6 +72,7 @@ Recall::Recall(store::Store& store, Path state_folder, const std::string& job, c
     has_finished = has_finished || !is_unfinished;
     trails_.emplace_back(store_, run.id);
     is_unfinished_.push_back(is_unfinished);
+    wished_again_.push_back(run.retry.reasons);
   }
 }
 
@@ -89,7 +92,10 @@ Result<std::optional<store::KnownAnswer>> Recall::follow_trails(const Hash128& r
                                  item.request_key,
                                  {(*state)->outcome_file, (*state)->row_offset, (*state)->row_length}};
     }
-    const bool is_open = status == ItemStatus::pending || status == ItemStatus::submitted;
+    // What failed and may pass is, or will be, asked again by a run that is not over: nobody knows which.
+    const bool is_open = status == ItemStatus::pending || status == ItemStatus::submitted ||
+                         (status == ItemStatus::failed &&
+                          (engine::may_pass((*state)->reason) || wished_again_[i].contains((*state)->reason)));
     if (is_open && is_unfinished_[i]) asked_by = &trails_[i].run();
   }
   if (!found && asked_by) {

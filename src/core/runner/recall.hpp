@@ -56,7 +56,7 @@ class Recall {
   // Of the block's accepted rows, in order. What is named there stood in the store; its file is there, too.
   Status look_up(const prepare::Block& block, std::vector<std::optional<store::KnownAnswer>>& found);
 
-  // Rows whose request an unfinished run has sent or is about to send, so that it would be paid twice.
+  // Rows whose request an unfinished run has sent or may be about to send, so that it would be paid twice.
   std::uint64_t twins() const { return twins_; }
   const std::string& twins_run() const { return twins_run_; }
 
@@ -69,7 +69,8 @@ class Recall {
   std::string job_;
   std::string rule_;
   std::vector<Trail> trails_;
-  std::vector<bool> is_unfinished_;  // a trail's run
+  std::vector<bool> is_unfinished_;             // a trail's run
+  std::vector<model::ReasonSet> wished_again_;  // likewise: what a person's retry asks for
   bool is_of_use_ = false;
   std::map<std::string, bool> files_;  // is it there
   std::uint64_t twins_ = 0;

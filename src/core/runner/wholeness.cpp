@@ -25,7 +25,7 @@ std::string missing_in(const model::Run& run, const std::vector<Shard>& shards,
   };
   std::uint64_t requests = 0;
   for (const auto& shard : shards) {
-    requests += shard.requests;
+    requests += shard.attempt <= 1 ? shard.requests : 0;  // those of retry shards are counted with their first attempt
     if (shard.submission == 0 && !needs_a_submission(shard)) continue;
     for (const auto n : {1u, std::max(shard.submission, 1u)})
       if (find(shard.n, n) == submissions.end())

@@ -262,6 +262,26 @@ CREATE TABLE answers (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Items that are asked again: a shard of a later attempt has requests and rows of its own in its own files.
+constexpr std::string_view rounds_of_retries = R"sql(
+ALTER TABLE runs ADD COLUMN retry_reasons INTEGER NOT NULL DEFAULT 0;  -- a bit each, by the number of the reason
+ALTER TABLE runs ADD COLUMN retry_last_shard INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN begun_elsewhere INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE shards ADD COLUMN unspent INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE retries (
+  run INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  shard INTEGER NOT NULL,
+  row_offset INTEGER NOT NULL,  -- in that shard's rows_file
+  row_length INTEGER NOT NULL,
+  request_offset INTEGER NOT NULL,  -- in its requests_file
+  request_length INTEGER NOT NULL,
+  PRIMARY KEY (run, sequence, attempt)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // What a person said of a submission that its provider could not tell of.
 constexpr std::string_view resolutions = R"sql(
 CREATE TABLE resolutions (
@@ -294,8 +314,9 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {3, result_files},
     {4, own_files},
     {5, answers_by_request},
-    {6, resolutions},
-    {7, pauses},
+    {6, rounds_of_retries},
+    {7, resolutions},
+    {8, pauses},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -52,22 +52,22 @@ Status SqliteStore::write_shard(std::int64_t run, const model::Shard& shard) {
               "last_sequence, requests_file, rows_file, requests_hash, stage, end_kind, error, input_file_id, "
               "submission, output_file, error_file, outcome_file, remote_files_removed, output_bytes, error_bytes, "
               "output_sha256, "
-              "error_sha256, rows_bytes, rows_hash, outcome_bytes, outcome_hash) VALUES (?1, ?2, ?3, ?4, ?5, "
+              "error_sha256, rows_bytes, rows_hash, outcome_bytes, outcome_hash, unspent) VALUES (?1, ?2, ?3, ?4, ?5, "
               "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, "
-              "?27, ?28, ?29, ?30) ON "
+              "?27, ?28, ?29, ?30, ?31) ON "
               "CONFLICT (run, n) DO UPDATE SET attempt = "
               "?3, lane = ?4, model = ?5, thinking = ?6, requests = ?7, bytes = ?8, first_sequence = ?9, "
               "last_sequence = ?10, requests_file = ?11, rows_file = ?12, requests_hash = ?13, stage = ?14, "
               "end_kind = ?15, error = ?16, input_file_id = ?17, submission = ?18, output_file = ?19, error_file = "
               "?20, outcome_file = ?21, remote_files_removed = ?22, output_bytes = ?23, error_bytes = ?24, "
               "output_sha256 = ?25, error_sha256 = ?26, rows_bytes = ?27, rows_hash = ?28, outcome_bytes = ?29, "
-              "outcome_hash = ?30")
+              "outcome_hash = ?30, unspent = ?31")
           .run(run, shard.n, shard.attempt, shard.lane, shard.model, shard.thinking, shard.requests, shard.bytes,
                shard.first_sequence, shard.last_sequence, shard.requests_file, shard.rows_file, shard.requests_hash,
                shard.stage, shard.end, shard.error, shard.input_file_id, shard.submission, shard.output_file,
                shard.error_file, shard.outcome_file, shard.remote_files_removed, shard.output_bytes, shard.error_bytes,
                shard.output_sha256, shard.error_sha256, shard.rows_mark.bytes, shard.rows_mark.hash,
-               shard.outcome_mark.bytes, shard.outcome_mark.hash);
+               shard.outcome_mark.bytes, shard.outcome_mark.hash, shard.unspent);
   if (!written) return database_->failure("keep a shard");
   return {};
 }
@@ -127,7 +127,7 @@ Result<std::vector<model::Shard>> SqliteStore::shards(std::string_view run) {
       "SELECT n, attempt, lane, model, thinking, requests, bytes, first_sequence, last_sequence, requests_file, "
       "rows_file, requests_hash, stage, end_kind, error, input_file_id, submission, output_file, error_file, "
       "outcome_file, remote_files_removed, output_bytes, error_bytes, output_sha256, error_sha256, rows_bytes, "
-      "rows_hash, outcome_bytes, outcome_hash FROM shards WHERE run = ?1 ORDER BY n");
+      "rows_hash, outcome_bytes, outcome_hash, unspent FROM shards WHERE run = ?1 ORDER BY n");
   std::vector<model::Shard> all;
   query.bind(place->number);
   while (query.next()) {
@@ -137,7 +137,7 @@ Result<std::vector<model::Shard>> SqliteStore::shards(std::string_view run) {
                shard.stage, shard.end, shard.error, shard.input_file_id, shard.submission, shard.output_file,
                shard.error_file, shard.outcome_file, shard.remote_files_removed, shard.output_bytes, shard.error_bytes,
                shard.output_sha256, shard.error_sha256, shard.rows_mark.bytes, shard.rows_mark.hash,
-               shard.outcome_mark.bytes, shard.outcome_mark.hash);
+               shard.outcome_mark.bytes, shard.outcome_mark.hash, shard.unspent);
   }
   if (query.failed()) return database_->failure("read the shards");
   return all;

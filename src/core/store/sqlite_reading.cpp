@@ -50,6 +50,7 @@ void SqliteStore::judge(ItemState& state, const Verdict& verdict, const ShardMap
   state.status = verdict.reason == Reason::none ? ItemStatus::succeeded : ItemStatus::failed;
   state.reason = verdict.reason;
   state.attempts = verdict.attempt;
+  state.outcome_shard = verdict.shard;
   state.row_offset = verdict.row_offset;
   state.row_length = verdict.row_length;
   if (const auto shard = shards.find(verdict.shard); shard != shards.end())
@@ -134,19 +135,26 @@ Result<std::vector<model::Item>> SqliteStore::items_of_shard(std::string_view ru
   const auto place = find(run);
   if (!place) return place.error();
   Query range =
-      database_->query("SELECT first_sequence, last_sequence, requests FROM shards WHERE run = ?1 AND n = ?2");
+      database_->query("SELECT first_sequence, last_sequence, requests, attempt FROM shards WHERE run = ?1 AND n = ?2");
   std::uint64_t first = 0;
   std::uint64_t last = 0;
   std::uint64_t requests = 0;
+  std::uint32_t attempt = 0;
   const bool exists = range.bind(place->number, shard).next();
-  if (exists) range.read(first, last, requests);
+  if (exists) range.read(first, last, requests, attempt);
   if (range.failed()) return database_->failure("read a shard");
   if (!exists) return Error{ErrorKind::not_found, fmt::format("run {} has no shard {}", run, shard)};
 
   // Shards of several models interleave: between the first and the last there are others' items.
-  Query query = database_->query(
+  constexpr std::string_view first_time =
       "SELECT sequence, id, shard, row_offset, row_length, request_offset, request_length, request_key FROM items "
-      "WHERE run = ?1 AND sequence BETWEEN ?2 AND ?3 AND shard = ?4 ORDER BY sequence");
+      "WHERE run = ?1 AND sequence BETWEEN ?2 AND ?3 AND shard = ?4 ORDER BY sequence";
+  constexpr std::string_view again =
+      "SELECT retries.sequence, id, retries.shard, retries.row_offset, retries.row_length, retries.request_offset, "
+      "retries.request_length, request_key FROM retries JOIN items ON items.run = retries.run AND items.sequence = "
+      "retries.sequence WHERE retries.run = ?1 AND retries.sequence BETWEEN ?2 AND ?3 AND retries.shard = ?4 ORDER BY "
+      "retries.sequence";
+  Query query = database_->query(attempt > 1 ? again : first_time);
   query.bind(place->number, first, last, shard);
   std::vector<model::Item> items;
   items.reserve(requests);

@@ -58,15 +58,16 @@ Status SqliteStore::create_run(const model::Run& run) {
               "waiting_detail, provider, simulated, sample, ask_hash, prompt_sha, output_folder, created_at, "
               "started_at, finished_at, cancel_requested_at, owner, heartbeat_at, rows, rejected, items, exit_code, "
               "duplicate_results, unknown_results, undecodable_lines, missing_results, unwrapped, answer_rule, "
-              "frozen_job) VALUES (?1, (SELECT number FROM jobs WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+              "begun_elsewhere, frozen_job) VALUES (?1, (SELECT number FROM jobs WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, "
+              "?8, ?9, ?10, "
               "?11, ?12, ?13, "
-              "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)")
+              "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)")
           .run(run.id, run.job, run.key, model::RunState::created, run.stopped_by, run.waiting.what, run.waiting.since,
                run.waiting.next_try_at, run.waiting.detail, run.provider, run.simulated, run.sample, run.ask_hash,
                run.prompt_sha, run.output_folder, run.created_at, run.started_at, run.finished_at,
                run.cancel_requested_at, run.owner, run.heartbeat_at, run.rows, run.rejected, run.items, run.exit_code,
                odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped,
-               run.answer_rule, run.frozen_job);
+               run.answer_rule, run.begun_elsewhere, run.frozen_job);
   if (!run_written) return database_->failure("keep the new run");
   const std::int64_t number = database_->last_inserted();
 
@@ -95,9 +96,9 @@ Status SqliteStore::drop_unsent_run(std::string_view run) {
   for (const std::string_view statement :
        {"DELETE FROM items WHERE run = ?1", "DELETE FROM keys WHERE run = ?1", "DELETE FROM attempts WHERE run = ?1",
         "DELETE FROM outcomes WHERE run = ?1", "DELETE FROM tallies WHERE run = ?1", "DELETE FROM sums WHERE run = ?1",
-        "DELETE FROM submission_errors WHERE run = ?1", "DELETE FROM submissions WHERE run = ?1",
-        "DELETE FROM shards WHERE run = ?1", "DELETE FROM inputs WHERE run = ?1",
-        "DELETE FROM happenings WHERE run = ?1",
+        "DELETE FROM retries WHERE run = ?1", "DELETE FROM submission_errors WHERE run = ?1",
+        "DELETE FROM submissions WHERE run = ?1", "DELETE FROM shards WHERE run = ?1",
+        "DELETE FROM inputs WHERE run = ?1", "DELETE FROM happenings WHERE run = ?1",
         "DELETE FROM pauses WHERE target = 0 AND name = (SELECT id FROM runs WHERE number = ?1)",
         "DELETE FROM runs WHERE number = ?1"}) {
     if (!database_->query(statement).run(place->number)) return database_->failure("drop the run");
@@ -111,12 +112,13 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
   model::Run run;
   model::Anomalies& odd = run.anomalies;
   std::int64_t list_lag_ms = 0;
+  std::uint32_t retry_reasons = 0;
   Query query = database_->query(
       "SELECT runs.id, jobs.name, key, state, stopped_by, waiting_for, waiting_since, waiting_next_try_at, "
       "waiting_detail, provider, simulated, sample, ask_hash, prompt_sha, output_folder, created_at, started_at, "
       "finished_at, cancel_requested_at, owner, heartbeat_at, rows, rejected, items, exit_code, duplicate_results, "
-      "unknown_results, undecodable_lines, missing_results, unwrapped, list_lag_ms, answer_rule, "
-      "frozen_job "
+      "unknown_results, undecodable_lines, missing_results, unwrapped, list_lag_ms, answer_rule, retry_reasons, "
+      "retry_last_shard, begun_elsewhere, frozen_job "
       "FROM runs JOIN jobs ON jobs.number = runs.job WHERE runs.number = ?1");
   if (query.bind(number).next()) {
     query.read(run.id, run.job, run.key, run.state, run.stopped_by, run.waiting.what, run.waiting.since,
@@ -124,8 +126,9 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
                run.prompt_sha, run.output_folder, run.created_at, run.started_at, run.finished_at,
                run.cancel_requested_at, run.owner, run.heartbeat_at, run.rows, run.rejected, run.items, run.exit_code,
                odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped,
-               list_lag_ms, run.answer_rule, run.frozen_job);
+               list_lag_ms, run.answer_rule, retry_reasons, run.retry.last_shard, run.begun_elsewhere, run.frozen_job);
     run.list_lag = Duration(list_lag_ms);
+    run.retry.reasons = model::ReasonSet::from_bits(retry_reasons);
   }
   if (query.failed()) return database_->failure("read a run");
   if (auto read = read_inputs(number, run.inputs); !read) return read.error();

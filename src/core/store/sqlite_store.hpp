@@ -25,6 +25,7 @@ class SqliteStore final : public Store {
   Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override;
   Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override;
   Status request_cancel(std::string_view run, Time now) override;
+  Status request_retry(std::string_view run, model::ReasonSet reasons) override;
   Status resolve(std::string_view run, const model::Resolution& resolution) override;
   Result<std::vector<model::Resolution>> resolutions(std::string_view run) override;
   Result<bool> pause(const model::Pause& pause) override;
@@ -44,6 +45,11 @@ class SqliteStore final : public Store {
 
   Status commit_outcomes(std::string_view run, const model::Shard& shard, std::span<const model::Outcome> outcomes,
                          const model::Changes& changes) override;
+
+  Result<std::vector<FailureCount>> failures(std::string_view run) override;
+  Status add_retry_shard(std::string_view run, const model::Shard& shard, std::span<const model::Item> items,
+                         const model::Changes& changes) override;
+  Result<std::vector<model::EarlierUse>> earlier_use(std::string_view run, std::uint32_t shard) override;
 
   Status remember_answers(std::string_view run) override;
   Result<std::vector<std::optional<KnownAnswer>>> find_answers(std::string_view job, std::string_view rule,

@@ -33,8 +33,9 @@ struct ItemState {
   model::ItemStatus status = model::ItemStatus::pending;
   model::Reason reason = model::Reason::none;
   std::uint32_t attempts = 0;
-  std::string outcome_file;      // relative; "" while there is none
-  std::uint64_t row_offset = 0;  // of its finished row in outcome_file
+  std::uint32_t outcome_shard = 0;  // of the attempt that counts; 0 while there is none
+  std::string outcome_file;         // relative; "" while there is none
+  std::uint64_t row_offset = 0;     // of its finished row in outcome_file
   std::uint64_t row_length = 0;
 };
 
@@ -49,6 +50,14 @@ struct ItemFilter {
   std::optional<model::Reason> reason;
   std::uint64_t after_sequence = 0;
   std::uint32_t limit = 1000;
+};
+
+// So many items have failed so, the last time in this shard.
+struct FailureCount {
+  std::uint32_t shard = 0;
+  model::Reason reason = model::Reason::none;
+  std::uint64_t items = 0;
+  bool operator==(const FailureCount&) const = default;
 };
 
 struct UsageSums {
@@ -83,7 +92,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 7;
+  static constexpr int schema_version = 8;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -108,6 +117,10 @@ class Store {
   virtual Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) = 0;
   // Noticed by the owner. The first time it was asked for stands; a final run stays as it is.
   virtual Status request_cancel(std::string_view run, Time now) = 0;
+  // Items that have failed for one of these reasons are to be asked once more: run.retry, with the last shard there is.
+  // A final run is `running` again, neither cancelled nor stopped. conflict while it is being prepared. Whether it has
+  // an owner is not asked: take_ownership() comes before.
+  virtual Status request_retry(std::string_view run, model::ReasonSet reasons) = 0;
 
   // -- what a person settles
   // Noticed by the owner, which carries it out. Said again it changes nothing; the time it was first said stands.
@@ -148,6 +161,16 @@ class Store {
   virtual Status commit_outcomes(std::string_view run, const model::Shard& shard,
                                  std::span<const model::Outcome> outcomes, const model::Changes& changes) = 0;
 
+  // -- retries
+  // What has failed as it stands, by the shard of the attempt that counts, then by reason.
+  virtual Result<std::vector<FailureCount>> failures(std::string_view run) = 0;
+  // A retry shard with its items (in order of sequence; their offsets are those in its files), and the decision that
+  // it is among: one transaction. conflict when an item is in a shard of that attempt already.
+  virtual Status add_retry_shard(std::string_view run, const model::Shard& shard, std::span<const model::Item> items,
+                                 const model::Changes& changes) = 0;
+  // Of each item of a shard, by sequence, what its attempts before that shard's have used; empty for first attempts.
+  virtual Result<std::vector<model::EarlierUse>> earlier_use(std::string_view run, std::uint32_t shard) = 0;
+
   // -- reuse
   // The run's own accepted answers can be found by their requests from here on; of equal requests the latest counts.
   // Doing it again changes nothing. Memory grows with the answers, up to answers_at_once_max of them.
@@ -159,9 +182,9 @@ class Store {
 
   // -- reading
   // By sequence. An item without an outcome is `submitted` while a batch of its shard stands at the provider or has
-  // answers that wait to be read.
+  // answers that wait to be read. One that is asked again is what its last outcome says until the next is there.
   virtual Result<std::vector<ItemState>> items(std::string_view run, const ItemFilter& filter) = 0;
-  // The items of one shard, by sequence.
+  // The items of one shard, by sequence, with their places in its files.
   virtual Result<std::vector<model::Item>> items_of_shard(std::string_view run, std::uint32_t shard) = 0;
   virtual Result<ItemState> item(std::string_view run, std::uint64_t sequence) = 0;  // not_found
   // By id hash; the caller's id is compared. not_found.

@@ -56,6 +56,7 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const ShowOptions& options) { return show_command(global, options); },
                                   [&](const ResultsOptions& options) { return results_command(global, options); },
                                   [&](const ResumeOptions& options) { return resume_command(global, options); },
+                                  [&](const RetryOptions& options) { return retry_command(global, options); },
                                   [&](const CancelOptions& options) { return cancel_command(global, options); },
                                   [&](const ResolveOptions& options) { return resolve_command(global, options); },
                                   [&](const PauseOptions& options) { return pause_command(global, options); },

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/engine/ladder.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
@@ -114,6 +115,16 @@ void log_closing(const GlobalOptions& global, const model::Run& run, const model
        {"folder", (report::folder_of(run) / run.id).string()}});
 }
 
+// Items that `batchd retry` would ask again.
+std::uint64_t worth_a_retry(const model::Counts& counts) {
+  std::uint64_t items = 0;
+  for (int number = 1; number < model::reason_count; ++number) {
+    if (engine::asked_by_hand.contains(static_cast<model::Reason>(number)))
+      items += counts.reasons[static_cast<std::size_t>(number)];
+  }
+  return items;
+}
+
 void print_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again,
                    const std::string& report) {
   const auto style = error_style(global);
@@ -136,6 +147,10 @@ void print_closing(const GlobalOptions& global, const model::Run& run, const mod
     text += fmt::format("{}{}\n", label(style, "tokens"), usage_of(*parsed));
   if (again && run.state != model::RunState::succeeded)
     text += fmt::format("{}the same question of the same rows; --new asks again\n", label(style, "again"));
+  if (const auto items = worth_a_retry(counts); items > 0)
+    text += fmt::format(
+        "{}batchd retry {} asks {} once more\n", label(style, "retry"), run.id,
+        items == counts.failed ? (items == 1 ? "it" : "them") : fmt::format("{} of them", format_count(items)));
   text += fmt::format("{}{}\n", label(style, "files"), shown_path(folder));
   std::string names = "results.jsonl";
   if (counts.failed > 0) names += ", failures.jsonl";

@@ -395,6 +395,14 @@ class Grammar {
     add_give_up_after(resume);
     resume.callback([this] { line_.command = resume_; });
 
+    auto& retry = add_named("retry", retry_.run, true);
+    auto* reason = retry.add_option("--reason", retry_.reasons,
+                                    "Those which failed so (missing, expired, provider_error and cancelled)");
+    one_of(reason, reason_names(), "REASON");
+    repeatable(reason);
+    add_give_up_after(retry);
+    retry.callback([this] { line_.command = retry_; });
+
     add_named("cancel", cancel_.run, true).callback([this] { line_.command = cancel_; });
     add_resolve();
     add_pausing("pause", pause_).callback([this] { line_.command = pause_; });
@@ -533,6 +541,8 @@ class Grammar {
       validate->job.set = set;
     } else if (auto* resume = std::get_if<ResumeOptions>(&line_.command)) {
       resume->give_up_after = give_up_after;
+    } else if (auto* retry = std::get_if<RetryOptions>(&line_.command)) {
+      retry->give_up_after = give_up_after;
     } else if (auto* resolve = std::get_if<ResolveOptions>(&line_.command)) {
       resolve->give_up_after = give_up_after;
     } else if (auto* schema = std::get_if<SchemaOptions>(&line_.command)) {
@@ -568,6 +578,7 @@ class Grammar {
   ShowOptions show_;
   ResultsOptions results_;
   ResumeOptions resume_;
+  RetryOptions retry_;
   CancelOptions cancel_;
   ResolveOptions resolve_;
   PauseOptions pause_;

@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 24> texts = {{
+const std::array<CommandText, 25> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -65,6 +65,16 @@ const std::array<CommandText, 24> texts = {{
      {"Finishes a run with the job as it was when the run began, whatever its file says today. Without RUN: the newest "
       "unfinished one."},
      {{"batchd resume", "the newest unfinished run"}, {"batchd resume ticket-summaries", "this job's newest run"}}},
+    {"retry",
+     to_run,
+     "Ask what failed once more: the same requests in a new batch",
+     {"What is missing, expired, cancelled or failed by a provider_error goes again, once, whatever recover.attempts "
+      "says; "
+      "--reason names others. What was refused, too large or a bad request never does: the same request would meet the "
+      "same answer. Accepted answers stay, and the results are written anew when the new ones are there. Given again "
+      "after a kill it goes on with what it had begun."},
+     {{"batchd retry ticket-summaries", "of this job's newest run, or of its unfinished one"},
+      {"batchd retry 01jd --reason schema_mismatch --reason not_json", "what did not fit, asked as it was"}}},
     {"cancel",
      to_run,
      "Send nothing more, cancel what is in flight, keep what is done",

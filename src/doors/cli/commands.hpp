@@ -15,6 +15,7 @@ int items_command(const GlobalOptions& global, const ItemsOptions& options);
 int show_command(const GlobalOptions& global, const ShowOptions& options);
 int results_command(const GlobalOptions& global, const ResultsOptions& options);
 int resume_command(const GlobalOptions& global, const ResumeOptions& options);
+int retry_command(const GlobalOptions& global, const RetryOptions& options);
 int cancel_command(const GlobalOptions& global, const CancelOptions& options);
 int resolve_command(const GlobalOptions& global, const ResolveOptions& options);
 int pause_command(const GlobalOptions& global, const PauseOptions& options);

@@ -94,6 +94,11 @@ struct ResumeOptions {
   std::string run;  // "": the newest unfinished one
   std::optional<Duration> give_up_after;
 };
+struct RetryOptions {
+  std::string run;
+  std::vector<std::string> reasons;  // --reason; none: what may pass the second time
+  std::optional<Duration> give_up_after;
+};
 struct CancelOptions {
   std::string run;
 };
@@ -151,9 +156,9 @@ struct CompleteOptions {
 };
 
 using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, CancelOptions, ResolveOptions,
-                             PauseOptions, UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions, SchemaOptions,
-                             SimulateOptions, InitOptions, CompleteOptions>;
+                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, RetryOptions, CancelOptions,
+                             ResolveOptions, PauseOptions, UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions,
+                             SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

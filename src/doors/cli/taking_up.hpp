@@ -1,5 +1,5 @@
 #pragma once
-// Taking up an unfinished run with the job as it was frozen: shared by resume, cancel and resolve.
+// Taking up a run with the job as it was frozen: shared by resume, retry, cancel and resolve.
 
 #include <memory>
 #include <optional>

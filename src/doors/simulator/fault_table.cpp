@@ -44,6 +44,9 @@ const std::vector<FaultEntry>& fault_table() {
       {&Faults::stuck_validating, "of batches never leave validating"},
       {&Faults::stuck_finalizing, "of batches never leave finalizing, everything done"},
       {&Faults::fail_validation, "of batches fail in validation although nothing is wrong with them"},
+      {&Faults::faulty_lines,
+       "of requests are found faulty in validation, however often they are sent; the whole batch fails, and names "
+       "lines"},
       {&Faults::token_limit, "of batches fail with token_limit_exceeded, whatever else is enqueued"},
       {&Faults::enqueued_tokens_max,
        "input tokens may wait or run at once; the batch beyond fails with "

@@ -73,6 +73,7 @@ struct Faults {
   Share stuck_validating{"stuck_validating"};
   Share stuck_finalizing{"stuck_finalizing"};
   Share fail_validation{"fail_validation"};
+  Share faulty_lines{"faulty_lines"};
   Share token_limit{"token_limit"};
   Count enqueued_tokens_max{"enqueued_tokens_max"};
   Share expire{"expire"};

@@ -73,7 +73,8 @@ std::size_t characters_in(std::string_view text) {
 // Judges line after line; what a line must have in common with the first is remembered.
 class Examiner {
  public:
-  explicit Examiner(const Batch& batch) : batch_(batch), limits_(limits_of(batch.dialect)) {}
+  Examiner(const Batch& batch, const FaultyLines& faulty)
+      : batch_(batch), limits_(limits_of(batch.dialect)), faulty_(faulty) {}
 
   void examine(const json::Line& line) {
     at_ = line.number;
@@ -142,6 +143,8 @@ class Examiner {
     if (!body.is(json::Kind::object)) return miss("body");
     const auto model = body.find("model").as_string();
     if (!model) return miss("body.model");
+    if (faulty_.share.hits(faulty_.seed, xxh3_128(body.source_text()).low))
+      tell("invalid_request", "This request is not valid: made up by the fault faulty_lines.", "body");
     if (!model_) model_ = std::string(*model);
     if (*model != *model_)
       tell("mismatched_model",
@@ -171,6 +174,7 @@ class Examiner {
 
   const Batch& batch_;
   const Limits& limits_;
+  const FaultyLines& faulty_;
   std::uint64_t embedding_inputs_ = 0;
   json::Document document_;
   std::unordered_set<std::uint64_t> ids_;
@@ -230,11 +234,11 @@ Result<Summary> summarise(const Path& content) {
 }
 
 Result<Check> check_input(const Path& content, const StoredFile& file, const Batch& batch,
-                          std::optional<std::uint64_t> queue_exceeded) {
+                          std::optional<std::uint64_t> queue_exceeded, const FaultyLines& faulty) {
   if (auto early = judge_as_a_whole(file, batch, queue_exceeded)) return std::move(*early);
   auto reader = json::LineReader::open(content, limits_of(batch.dialect).line_bytes_max);
   if (!reader) return reader.error();
-  Examiner examiner(batch);
+  Examiner examiner(batch, faulty);
   for (;;) {
     const auto line = reader->next();
     if (!line) return line.error();

@@ -254,7 +254,8 @@ Status World::check(Batch& batch) {
         .model = {}};
     return save(batch);
   }
-  auto checked = check_input(content_of(input->id), *input, batch, queue_exceeded_by(batch, *input));
+  auto checked = check_input(content_of(input->id), *input, batch, queue_exceeded_by(batch, *input),
+                             {faults_.faulty_lines, seed_});
   if (!checked) return checked.error();
   batch.check = std::move(*checked);
   return save(batch);

@@ -49,6 +49,9 @@ struct Request {
   std::optional<model::Price> price;
   Path state_folder;                          // shard.*_file are relative to it
   std::uint64_t line_bytes_max = 64'000'000;  // a longer result line is undecodable
+  // Of each item what its attempts before this one have used: a row's usage and cost are those of all of them. Empty
+  // for a first attempt.
+  std::vector<model::EarlierUse> earlier = {};
 };
 
 struct Collected {

@@ -50,6 +50,7 @@ ShardPass::ShardPass(const Request& request, FileWriter& writer, IncludedFields 
       included_(std::move(included)),
       row_writer_(request.job, request.run, request.shard, request.submission.batch_id),
       rows_(writer, collected_.outcomes) {
+  check(request.earlier.empty() || request.earlier.size() == request.items.size(), "every item's use is known");
   sequences_.reserve(request.items.size());
   collected_.outcomes.reserve(request.items.size());
   for (const model::Item& item : request.items) {
@@ -208,13 +209,28 @@ Status ShardPass::settle(std::size_t item, const Row& row) {
 
 Collected ShardPass::take() { return std::move(collected_); }
 
+// The outcome is of this attempt alone, its row tells of the item.
+model::Outcome ShardPass::with_earlier(std::size_t item) const {
+  auto outcome = collected_.outcomes[item];
+  if (request_.earlier.empty()) return outcome;
+  const auto& before = request_.earlier[item];
+  const bool is_known = outcome.usage.known && before.usage.known;
+  outcome.usage += before.usage;
+  outcome.usage.known = is_known;
+  if (outcome.cost && before.cost)
+    *outcome.cost += *before.cost;
+  else
+    outcome.cost.reset();
+  return outcome;
+}
+
 Status ShardPass::write_row(std::size_t item, Row row) {
   row.id = request_.items[item].id;
   auto included = included_.of(request_.items[item]);
   if (!included) return included.error();
   row.included = *included;
 
-  row_writer_.append(rows_.row(), row, collected_.outcomes[item]);
+  row_writer_.append(rows_.row(), row, with_earlier(item));
   return rows_.end_row(item);
 }
 

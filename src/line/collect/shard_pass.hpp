@@ -50,6 +50,7 @@ class ShardPass {
   Status settle_failure(std::size_t item);
   Status settle_unheard(std::size_t item);
   Status settle(std::size_t item, const Row& row);
+  model::Outcome with_earlier(std::size_t item) const;
   Status write_row(std::size_t item, Row row);
 
   const Request& request_;

@@ -1,5 +1,4 @@
-// Rendered requests -> shard files. Each shard is two files of the same lines in the same order: what is sent, and
-// the input rows it came from.
+// Rendered requests -> shard files.
 
 #include <algorithm>
 #include <optional>
@@ -9,19 +8,11 @@
 #include "ground/base/ulid.hpp"
 #include "line/prepare/prepare.hpp"
 #include "line/prepare/request_line.hpp"
+#include "line/prepare/shard_files.hpp"
 
 namespace batchd::prepare {
 
 namespace {
-
-// A shard that is being filled.
-struct OpenShard {
-  model::Shard shard;
-  FileWriter requests;
-  FileWriter rows;
-  Xxh3Stream hash;
-  Xxh3Stream rows_hash;
-};
 
 // The rows of one group that an earlier run has answered.
 struct ReusedShard {
@@ -37,15 +28,15 @@ struct Cutter::State {
 
   Options options;
   RequestLine request_line;
-  std::vector<std::optional<OpenShard>> open;      // one a group
+  std::vector<std::optional<ShardFiles>> open;     // one a group
   std::vector<std::optional<ReusedShard>> reused;  // likewise
   std::vector<model::Shard> closed;
   std::uint32_t shards = 0;
   std::string line;
 
   model::Shard numbered(const Group& group);
-  Result<OpenShard> begin(const Group& group);
-  Status close(std::optional<OpenShard>& shard);
+  Result<ShardFiles> begin(const Group& group);
+  Status close(std::optional<ShardFiles>& shard);
   Result<ReusedShard> begin_reused(const Group& group);
   Status close(ReusedShard& shard);
   Status add_reused(const Block& block, const Block::Row& row, const Group& group, std::vector<model::Item>& items);
@@ -57,29 +48,19 @@ model::Shard Cutter::State::numbered(const Group& group) {
   shard.n = ++shards;
   shard.model = group.model;
   shard.thinking = group.thinking;
-  shard.rows_file = fmt::format("{}/{:04}.rows.jsonl", options.spool, shard.n);
   return shard;
 }
 
-Result<OpenShard> Cutter::State::begin(const Group& group) {
+Result<ShardFiles> Cutter::State::begin(const Group& group) {
   model::Shard shard = numbered(group);
   shard.lane = "batch";
-  shard.requests_file = fmt::format("{}/{:04}.requests.jsonl", options.spool, shard.n);
-  auto requests = FileWriter::create(options.state_folder / shard.requests_file);
-  if (!requests) return requests.error();
-  auto rows = FileWriter::create(options.state_folder / shard.rows_file);
-  if (!rows) return rows.error();
-  return OpenShard{std::move(shard), std::move(*requests), std::move(*rows), {}, {}};
+  return ShardFiles::create(std::move(shard), options.state_folder, options.spool);
 }
 
-Status Cutter::State::close(std::optional<OpenShard>& open_shard) {
-  auto& shard = open_shard->shard;
-  shard.bytes = open_shard->requests.offset();
-  shard.requests_hash = to_hex(open_shard->hash.digest());
-  shard.rows_mark = {open_shard->rows.offset(), to_hex(open_shard->rows_hash.digest())};
-  if (auto finished = open_shard->requests.finish(); !finished) return finished;
-  if (auto finished = open_shard->rows.finish(); !finished) return finished;
-  closed.push_back(std::move(shard));
+Status Cutter::State::close(std::optional<ShardFiles>& open_shard) {
+  auto shard = open_shard->finish();
+  if (!shard) return shard.error();
+  closed.push_back(std::move(*shard));
   open_shard.reset();
   return {};
 }
@@ -94,38 +75,19 @@ Status Cutter::State::add(const Block& block, const Block::Row& row, const Group
                       std::string_view(block.bodies).substr(row.body_offset, row.body_length));
   line += '\n';
 
-  const bool full = slot && (slot->shard.requests == options.requests_max ||
-                             slot->requests.offset() + line.size() > options.bytes_max);
-  if (full) {
+  if (slot && !slot->has_room(line.size(), {options.requests_max, options.bytes_max})) {
     if (auto ended = close(slot); !ended) return ended;
   }
   if (!slot) {
     auto begun = begin(group);
     if (!begun) return begun.error();
     slot.emplace(std::move(*begun));
-    slot->shard.first_sequence = row.sequence;
   }
-
-  model::Item item;
+  auto& item = items.emplace_back();
   item.sequence = row.sequence;
   item.id.assign(block.ids, row.id_offset, row.id_length);
-  item.shard = slot->shard.n;
-  item.row_offset = slot->rows.offset();
-  item.row_length = row.row_length;
-  item.request_offset = slot->requests.offset();
-  item.request_length = line.size() - 1;
   item.request_key = row.request_key;
-  items.push_back(std::move(item));
-
-  slot->shard.last_sequence = row.sequence;
-  ++slot->shard.requests;
-  slot->hash.add(line);
-  if (auto written = slot->requests.write(line); !written) return written;
-  const auto input = std::string_view(block.rows).substr(row.row_offset, row.row_length);
-  slot->rows_hash.add(input);
-  slot->rows_hash.add("\n");
-  if (auto written = slot->rows.write(input); !written) return written;
-  return slot->rows.write("\n");
+  return slot->add(item, line, std::string_view(block.rows).substr(row.row_offset, row.row_length));
 }
 
 Result<ReusedShard> Cutter::State::begin_reused(const Group& group) {
@@ -135,6 +97,7 @@ Result<ReusedShard> Cutter::State::begin_reused(const Group& group) {
   shard.attempt = 0;  // nobody was asked in this run
   shard.stage = model::ShardStage::collected;
   shard.outcome_file = options.reused_outcomes;
+  shard.rows_file = fmt::format("{}/{:04}.rows.jsonl", options.spool, shard.n);
   auto rows = FileWriter::create(options.state_folder / shard.rows_file);
   if (!rows) return rows.error();
   return ReusedShard{std::move(shard), std::move(*rows), {}};
@@ -214,14 +177,7 @@ Result<std::vector<model::Shard>> Cutter::finish() {
     if (!shard) continue;
     if (auto closed = state_->close(*shard); !closed) return closed.error();
   }
-  // The files' names are as durable as their bytes before anything speaks of them; so are the names of the folders
-  // that may have been made for them.
-  Path folder = state_->options.state_folder;
-  if (auto synced = sync_folder(folder); !synced) return synced.error();
-  for (const auto& part : Path(state_->options.spool)) {
-    folder /= part;
-    if (auto synced = sync_folder(folder); !synced) return synced.error();
-  }
+  if (auto synced = sync_spool(state_->options.state_folder, state_->options.spool); !synced) return synced.error();
   std::sort(state_->closed.begin(), state_->closed.end(), [](const auto& a, const auto& b) { return a.n < b.n; });
   return std::move(state_->closed);
 }

@@ -1,8 +1,10 @@
 #pragma once
 // One line of a batch file: {"custom_id":"<run>-<sequence>-1","method":"POST","url":"…","body":…}
-// The Renderer asks how long it would be, the Cutter writes it: both here, so that a limit means one thing.
+// The Renderer asks how long it would be, the Cutter writes it, a RetryShard gives it another custom_id: all here, so
+// that a limit means one thing and a line is read as it was written.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,5 +22,11 @@ class RequestLine {
  private:
   std::string behind_custom_id_;  // `","method":"POST","url":"/v1/…","body":`
 };
+
+// The beginning of a line: {"custom_id":"<run>-<sequence>-<attempt>
+void append_custom_id(std::string& out, std::string_view run, std::uint64_t sequence, std::uint32_t attempt);
+// What follows it in a line of the item's first attempt; nothing when the line is not that.
+std::optional<std::string_view> behind_first_custom_id(std::string_view line, std::string_view run,
+                                                       std::uint64_t sequence);
 
 }  // namespace batchd::prepare

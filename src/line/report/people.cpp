@@ -243,7 +243,8 @@ std::string oddities(const Request& request) {
   const auto add = [&](std::uint64_t count, std::string_view one, std::string_view many, std::string_view meaning) {
     if (count > 0) text += fmt::format("- {} {}\n", counted(count, one, many), meaning);
   };
-  add(odd.missing_results, "item", "items", "got no result, though the batch ended: counted as failed, `missing`.");
+  add(odd.missing_results, "item", "items",
+      "got no result, though the batch ended: `missing`, unless a later attempt was answered.");
   add(odd.duplicate_results, "result", "results", "came more than once: one of them counts.");
   add(odd.unknown_results, "result", "results", "belonged to no item of this run: left out.");
   add(odd.undecodable_lines, "line", "lines", "of the provider's files could not be read: left out.");

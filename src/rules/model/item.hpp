@@ -2,6 +2,7 @@
 // An item: one accepted input row. Its outcome: what became of it.
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,30 @@ enum class Reason : std::uint8_t {
 };
 inline constexpr int reason_count = 14;
 
+// Several of them.
+class ReasonSet {
+ public:
+  constexpr ReasonSet() = default;
+  constexpr ReasonSet(std::initializer_list<Reason> reasons) {
+    for (const Reason reason : reasons)
+      add(reason);
+  }
+  static constexpr ReasonSet from_bits(std::uint32_t bits) {
+    ReasonSet set;
+    set.bits_ = bits;
+    return set;
+  }
+  constexpr void add(Reason reason) { bits_ |= bit(reason); }
+  constexpr bool contains(Reason reason) const { return (bits_ & bit(reason)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
+  constexpr std::uint32_t bits() const { return bits_; }
+  bool operator==(const ReasonSet&) const = default;
+
+ private:
+  static constexpr std::uint32_t bit(Reason reason) { return std::uint32_t{1} << static_cast<unsigned>(reason); }
+  std::uint32_t bits_ = 0;
+};
+
 std::string_view name_of(ItemStatus status);
 std::string_view name_of(Reason reason);  // none is ""
 std::optional<Reason> reason_from_name(std::string_view name);
@@ -77,6 +102,12 @@ struct Outcome {
   std::uint64_t answer_offset = 0;  // the raw line in the output (or error) file; length 0: no answer came
   std::uint64_t answer_length = 0;
   bool answer_in_error_file = false;
+};
+
+// What an item's earlier attempts have used together.
+struct EarlierUse {
+  Usage usage;                // not `known` when one of them was answered without saying so
+  std::optional<Money> cost;  // nothing when that of one of them is not known
 };
 
 // "<run>-<sequence>-<attempt>": a late or double answer can always be placed.

@@ -2,10 +2,13 @@
 // A run, its shards and their submissions: the facts that survive (core/store) and that the engine decides on.
 //
 // A run:
-//   created --prepared--> running --all shards collected--> finalizing --reported--> succeeded | failed
-//                            |                                              `-------> stopped | cancelled
-//                            `- the process may end at any time: the run stays as it is and is resumed
-// `created` has sent nothing and may be dropped. succeeded, failed, stopped and cancelled are final.
+//   created --prepared--> running --nothing left to ask--> finalizing --reported--> succeeded | failed
+//                          ^  |                                            `-------> stopped | cancelled
+//                          |  `- the process may end at any time: the run stays as it is and is resumed
+//                          `---- `batchd retry` of a final one
+// Running, a run may have several rounds: when all shards are collected, items that are to be asked again make new
+// ones. `created` has sent nothing and may be dropped. succeeded, failed, stopped and cancelled are final, but for a
+// retry.
 //
 // A shard (the submission protocol; each arrow is committed before the next step leaves the machine):
 //
@@ -19,6 +22,8 @@
 //   A submission that was believed absent stays in doubt: the provider's list may only be late. While a shard has one
 //   it is looked for again, at the latest before the shard's results are fetched; a batch that turns up is a twin: one
 //   of the two is kept, the other is given up and cancelled.
+//   A retry shard is a shard like any other: it holds the requests of failed items of several shards once more, under
+//   the custom_ids of their next attempt, and begins at `planned`. An item belongs to the shard that first held it.
 //   A refused create halts the process at `uploaded`: nothing was paid, a person mends the cause and goes on. A
 //   refused upload, a cancel before `creating`, `on_ambiguous: fail` and `resolve --fail` lead to `ended` with nothing
 //   to fetch.
@@ -135,7 +140,9 @@ struct FileMark {
 
 struct Shard {
   std::uint32_t n = 0;        // from 1
-  std::uint32_t attempt = 1;  // of its items
+  std::uint32_t attempt = 1;  // of its items: which of their custom_ids it holds
+  std::uint32_t unspent = 0;  // of their earlier attempts so many were never run: the provider refused the whole batch
+                              // for what was wrong with other lines of it
   std::string lane;           // "batch"
   std::string model;          // request.model of all its lines
   std::string thinking;       // "true", "false" or "" (not said)
@@ -185,6 +192,14 @@ struct Counts {
   std::array<std::uint64_t, reason_count> reasons{};  // by Reason; they add up to `failed`
 };
 
+// A person's `retry`: items that failed for one of these reasons, the last time in a shard up to this one, are asked
+// once more. What is asked because of it lies in later shards, so that a wish is fulfilled once.
+struct RetryWish {
+  ReasonSet reasons;
+  std::uint32_t last_shard = 0;
+  bool operator==(const RetryWish&) const = default;
+};
+
 struct InputFile {
   Path path;  // as resolved
   FileIdentity identity;
@@ -200,9 +215,11 @@ struct Run {
   Waiting waiting;
   std::string provider;
   bool simulated = false;
-  bool sample = false;      // --limit: never moves `latest`
-  std::string ask_hash;     // fingerprint of provider, endpoint, request, output schema, take and structured: hex
-  std::string frozen_job;   // rules/job's freeze()
+  bool sample = false;           // --limit: never moves `latest`
+  bool begun_elsewhere = false;  // by another state directory (--adopt): the account may hold retry batches of it that
+                                 // are not known here
+  std::string ask_hash;          // fingerprint of provider, endpoint, request, output schema, take and structured: hex
+  std::string frozen_job;        // rules/job's freeze()
   std::string answer_rule;  // under which equal requests have the same answer (prepare::answer_rule); "": not noted
   std::vector<InputFile> inputs;
   std::string output_folder;  // where the files go: absolute, as resolved when the run was made
@@ -217,6 +234,7 @@ struct Run {
   std::uint64_t items = 0;
   std::string prompt_sha;
   int exit_code = -1;  // once final
+  RetryWish retry;
   Anomalies anomalies;
   Duration list_lag{0};  // the longest that a batch was seen to exist while the provider did not list it
 };
@@ -231,8 +249,9 @@ struct Happening {
 
 // What one decision changes, committed in one transaction. Rows are whole: writing them twice changes nothing.
 struct Changes {
-  std::optional<Run> run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
-                           // finished_at, exit_code, anomalies, list_lag. Never owner, heartbeat or cancel_requested_at
+  std::optional<Run>
+      run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
+            // finished_at, exit_code, anomalies, list_lag. Never owner, heartbeat, cancel_requested_at or retry
   std::vector<Shard> shards;
   std::vector<Submission> submissions;
   std::vector<Happening> happenings;
