@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/engine/ladder.hpp"
 #include "engine/facts.hpp"
 
 using namespace batchd;
@@ -268,4 +269,29 @@ TEST_CASE("a survey that cannot reach the provider is repeated later") {
   REQUIRE(find_action<Survey>(actions) != nullptr);
   CHECK(find_action<Survey>(actions)->at > desk.now);
   CHECK(find_action<Halt>(actions) == nullptr);
+}
+
+TEST_CASE("a batch that is refused for a line each time is not sent for ever") {
+  auto desk = nearly_collected(1);
+  auto refused = batch("batch-2", model::BatchState::failed);
+  refused.errors = {{"invalid_request", "not valid", 4}};
+  desk.state.submissions.at({2, 1}).state = refused.state;
+  desk.state.submissions.at({2, 1}).errors = refused.errors;
+  collect(desk, 2);
+  std::uint32_t last = 2;
+  std::uint32_t rounds = 0;
+  for (; rounds < 100; ++rounds) {
+    const auto actions = desk.tell(Surveyed{{{last, Reason::provider_error, 3}}});
+    const auto* gather = find_action<Gather>(actions);
+    if (!gather) break;
+    desk.tell(Gathered{gathered(*gather), 20, true});
+    ++last;
+    refused.id = "again-" + std::to_string(last);
+    desk.tell(Uploaded{last, "file", {}});
+    desk.tell(Created{last, batch(refused.id)});
+    desk.tell(Polled{last, refused});
+    desk.tell(Fetched{last, "", ""});
+    collect(desk, last);
+  }
+  CHECK(rounds == unspent_max);
 }

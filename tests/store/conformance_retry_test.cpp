@@ -137,6 +137,9 @@ void conform_in_retries(Backend& backend) {
     CHECK(earlier->front().cost == model::Money{2'000});
     CHECK_FALSE(earlier->back().usage.known);  // one of the two did not say
     CHECK_FALSE(earlier->back().cost.has_value());
+    // What came of the shard itself is not earlier, however often it is collected.
+    REQUIRE_OK(collect(*store, retry_shard(4, 3, items), {outcome(2, Reason::none, 3), outcome(7, Reason::none, 3)}));
+    CHECK(store->earlier_use(run_id, 4)->front().usage.input_tokens == 200);
   }
 
   SUBCASE("a person's retry opens a finished run again, and says up to which shard it means") {
