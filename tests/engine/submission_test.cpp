@@ -403,6 +403,39 @@ TEST_CASE("cancel keeps what finished and sends nothing more") {
   CHECK(desk.facts.run.stopped_by == "operator");
 }
 
+TEST_CASE("a run whose place is taken submits nothing more and collects what is in flight") {
+  using model::CancelScope;
+  Desk desk(Facts::prepared(3));
+  desk.policy.batches_in_flight_max = 1;
+  desk.tell(Resumed{});
+  desk.tell(Uploaded{1, "f", {}});
+  SUBCASE("told while it works") {
+    desk.tell(Created{1, batch("b1")});
+    CHECK_FALSE(find_action<CancelBatch>(desk.tell(CancelRequested{CancelScope::unsent})));
+  }
+  SUBCASE("told while its submission is under way") {
+    desk.tell(CancelRequested{CancelScope::unsent});
+    CHECK_FALSE(find_action<CancelBatch>(desk.tell(Created{1, batch("b1")})));
+  }
+  SUBCASE("told before this process") {
+    desk.tell(Created{1, batch("b1")});
+    desk.facts.run.cancel_requested_at = desk.now;
+    desk.facts.run.cancel_scope = CancelScope::unsent;
+    desk.crash();
+    CHECK_FALSE(find_action<CancelBatch>(desk.tell(Resumed{})));
+  }
+  CHECK(desk.shard(2).end == EndKind::not_sent);
+  CHECK(desk.shard(3).end == EndKind::not_sent);
+  CHECK(find_action<Fetch>(desk.tell(Polled{1, batch("b1", BatchState::completed)})));
+}
+
+TEST_CASE("a person's cancel goes further than that of a run that takes the place") {
+  auto desk = in_flight();
+  CHECK_FALSE(find_action<CancelBatch>(desk.tell(CancelRequested{model::CancelScope::unsent})));
+  CHECK(find_action<CancelBatch>(desk.tell(CancelRequested{})));
+  CHECK_FALSE(find_action<CancelBatch>(desk.tell(CancelRequested{model::CancelScope::unsent})));
+}
+
 TEST_CASE("a cancel that comes while a submission is under way cancels the batch when its id is known") {
   auto desk = creating();
   CHECK_FALSE(find_action<CancelBatch>(desk.tell(CancelRequested{})));

@@ -2,6 +2,7 @@
 // The store and the network with a kill switch: the n-th thing that is committed or sent is the last this process
 // does. The kill is real (SIGKILL), so nothing is flushed, closed or unwound.
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 
@@ -20,7 +21,7 @@ class KillSwitch {
 
  private:
   std::uint64_t last_step_;
-  std::uint64_t steps_ = 0;
+  std::atomic<std::uint64_t> steps_ = 0;  // commits are steps of the SQL thread, requests of the loop's
 };
 
 // Dies right after a commit is on the disk, before anybody hears of it.
@@ -33,7 +34,9 @@ class KillingStore final : public store::Store {
   Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override {
     return after(real_.take_ownership(run, expected, owner, now));
   }
-  Status request_cancel(std::string_view run, Time now) override { return after(real_.request_cancel(run, now)); }
+  Status request_cancel(std::string_view run, model::CancelScope scope, Time now) override {
+    return after(real_.request_cancel(run, scope, now));
+  }
   Status resolve(std::string_view run, const model::Resolution& resolution) override {
     return after(real_.resolve(run, resolution));
   }

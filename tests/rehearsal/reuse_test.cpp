@@ -281,19 +281,34 @@ TEST_CASE("what an unfinished run is being asked is not asked beside it") {
   REQUIRE(batches > 0);
   auto second = night_after(first);
   second.kill_at = 0;
-  const auto refused = play(second);
-  REQUIRE(refused.error.has_value());
-  CHECK(refused.error->kind == ErrorKind::invalid);
-  CHECK(refused.error->hint.find("batchd resume") != std::string::npos);
-  CHECK(refused.error->hint.find("batchd cancel") != std::string::npos);
-  CHECK(batches_made(first) == batches);
+  SUBCASE("near its old place") {}
+  SUBCASE("in another order") {
+    for (std::uint32_t i = second.rows; i > 0; --i)
+      second.order.push_back(i);
+  }
+  SUBCASE("behind more unfinished runs than are walked beside the input") {
+    for (int other = 3; other < 9; ++other) {
+      auto elsewhere = night_after(first, other);
+      elsewhere.order = {static_cast<std::uint32_t>(100 + other)};
+      elsewhere.leave_after = std::chrono::milliseconds(1);
+      build(elsewhere);
+      REQUIRE(play(elsewhere).ending.interrupted);
+    }
+  }
+  build(second);
+  const auto made_by_then = batches_made(first);
+  CHECK_FALSE(play(second).waits_for.empty());
+  CHECK(batches_made(first) == made_by_then);
 
   first.kill_at = 0;
   first.begin += std::chrono::minutes(10);
+  build(first);
   CHECK(play(first).ending.exit_code == 0);
+  build(second);
   const auto then = play(second);
   REQUIRE_FALSE(then.error.has_value());
-  CHECK(batches_made(first) == 3);
+  CHECK(then.waits_for.empty());
+  CHECK(batches_made(first) == made_by_then - batches + 3);
   CHECK(account_of(second, then.run).counts.reused == second.rows);
 }
 

@@ -50,7 +50,7 @@ async::Task<void> cancel(runner::Surroundings& around, const std::string& run, D
   const auto slept = co_await around.loop.sleep_for(after, over);
   if (!slept.ok()) co_return;
   const auto now = around.loop.clock().now();
-  auto ask = [&] { return around.store.request_cancel(run, now); };
+  auto ask = [&] { return around.store.request_cancel(run, model::CancelScope::everything, now); };
   const auto asked = co_await around.sql.run(ask);
   check(asked.ok(), "a run can be cancelled");
 }
@@ -99,6 +99,9 @@ async::Task<Played> live(runner::Surroundings& around, provider::Provider& provi
   } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {
     auto find = [&] { return around.store.run(fresh->run); };
     run = co_await around.sql.run(find);
+  } else if (const auto* asked = std::get_if<runner::BeingAsked>(&*start)) {
+    played.waits_for = asked->run;
+    co_return played;
   }
   if (!run) {
     played.error = run.error();

@@ -64,6 +64,7 @@ model::JobSpec job_of(const Scene& scene);
 struct Played {
   runner::Ending ending;
   std::optional<Error> error;  // of find_or_prepare
+  std::string waits_for;       // the run that is being asked the same
   std::string run;
   std::uint64_t steps = 0;  // committed or sent
   Time ended{};             // by our clock

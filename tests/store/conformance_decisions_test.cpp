@@ -12,7 +12,7 @@ void conform_in_decisions(Backend& backend) {
   SUBCASE("a decision writes of the run what a decision may change, and nothing else") {
     const model::Run before = store->run(run_id).value();
     REQUIRE_OK(store->take_ownership(run_id, before.owner, "another", at(60)));
-    REQUIRE_OK(store->request_cancel(run_id, at(61)));
+    REQUIRE_OK(store->request_cancel(run_id, model::CancelScope::everything, at(61)));
     model::Changes changes;
     model::Run& to = changes.run.emplace(before);  // read before the other process wrote
     to.state = model::RunState::stopped;

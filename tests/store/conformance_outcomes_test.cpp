@@ -195,7 +195,7 @@ void conform_in_outcomes(Backend& backend) {
       succeeded.status = ItemStatus::succeeded;
       CHECK(reader->items(run_id, succeeded)->size() == done + 25);
     }
-    CHECK_FALSE(reader->request_cancel(run_id, samples::at(1)).ok());
+    CHECK_FALSE(reader->request_cancel(run_id, model::CancelScope::everything, samples::at(1)).ok());
     CHECK_FALSE(store->run(run_id)->cancel_requested_at);
   }
 }

@@ -148,7 +148,7 @@ void conform_in_retries(Backend& backend) {
     ended.finished_at = samples::at(30);
     ended.exit_code = 5;
     ended.stopped_by = "operator";
-    REQUIRE_OK(store->request_cancel(run_id, samples::at(25)));
+    REQUIRE_OK(store->request_cancel(run_id, model::CancelScope::everything, samples::at(25)));
     model::Changes over;
     over.run = ended;
     REQUIRE_OK(store->apply(run_id, over));

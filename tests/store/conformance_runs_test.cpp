@@ -103,7 +103,7 @@ void conform_in_runs(Backend& backend) {
     CHECK(is_unknown(store->run("nobody")));
     CHECK(is_unknown(store->drop_unsent_run("nobody")));
     CHECK(is_unknown(store->take_ownership("nobody", "", "me", at(1))));
-    CHECK(is_unknown(store->request_cancel("nobody", at(1))));
+    CHECK(is_unknown(store->request_cancel("nobody", model::CancelScope::everything, at(1))));
     CHECK(is_unknown(store->add_items("nobody", {})));
     CHECK(is_unknown(store->seal_prepared(samples::run("nobody"), {}, {}, at(1))));
     CHECK(is_unknown(store->apply("nobody", changes)));
@@ -143,8 +143,8 @@ void conform_in_runs(Backend& backend) {
 
   SUBCASE("the first request to cancel stands, and a final run is left alone") {
     REQUIRE_OK(samples::seal(*store, samples::items(1, 1, 1)));
-    REQUIRE_OK(store->request_cancel(run_id, at(30)));
-    REQUIRE_OK(store->request_cancel(run_id, at(31)));
+    REQUIRE_OK(store->request_cancel(run_id, model::CancelScope::everything, at(30)));
+    REQUIRE_OK(store->request_cancel(run_id, model::CancelScope::everything, at(31)));
     CHECK(store->run(run_id)->cancel_requested_at == at(30));
 
     REQUIRE_OK(samples::seal(*store, samples::items(1, 1, 1), "01jd0000000000000000000009", "key-9"));
@@ -152,8 +152,19 @@ void conform_in_runs(Backend& backend) {
     done.run = store->run("01jd0000000000000000000009").value();
     done.run->state = model::RunState::succeeded;
     REQUIRE_OK(store->apply("01jd0000000000000000000009", done));
-    REQUIRE_OK(store->request_cancel("01jd0000000000000000000009", at(32)));
+    REQUIRE_OK(store->request_cancel("01jd0000000000000000000009", model::CancelScope::everything, at(32)));
     CHECK_FALSE(store->run("01jd0000000000000000000009")->cancel_requested_at);
+  }
+
+  SUBCASE("a cancel that keeps what is in flight is widened by one that does not, and not the other way round") {
+    using model::CancelScope;
+    REQUIRE_OK(samples::seal(*store, samples::items(1, 1, 1)));
+    REQUIRE_OK(store->request_cancel(run_id, CancelScope::unsent, at(30)));
+    CHECK(store->run(run_id)->cancel_scope == CancelScope::unsent);
+    REQUIRE_OK(store->request_cancel(run_id, CancelScope::everything, at(31)));
+    REQUIRE_OK(store->request_cancel(run_id, CancelScope::unsent, at(32)));
+    CHECK(store->run(run_id)->cancel_scope == CancelScope::everything);
+    CHECK(store->run(run_id)->cancel_requested_at == at(30));
   }
 
   SUBCASE("a run whose preparation was killed is dropped with all it left, and its key is free again") {

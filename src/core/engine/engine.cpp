@@ -9,6 +9,7 @@
 
 namespace batchd::engine {
 
+using model::CancelScope;
 using model::EndKind;
 using model::RunState;
 using model::Shard;
@@ -84,6 +85,7 @@ void Decider::on(const Resumed&) {
   }
   if (run.state == RunState::finalizing) return act(Count{});
   state_.cancelling = run.cancel_requested_at.has_value();
+  state_.cancel_scope = run.cancel_scope;
   for (auto& [n, shard] : state_.shards) {
     const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploading ||
                           shard.stage == ShardStage::uploaded;
@@ -104,10 +106,16 @@ void Decider::on(const Resumed&) {
   }
 }
 
-void Decider::on(const CancelRequested&) {
-  if (state_.cancelling || state_.run.state != RunState::running) return;
+void Decider::on(const CancelRequested& event) {
+  const bool goes_further =
+      !state_.cancelling || (state_.cancel_scope == CancelScope::unsent && event.scope == CancelScope::everything);
+  if (!goes_further || state_.run.state != RunState::running) return;
   state_.cancelling = true;
-  say(0, "cancel_requested", "Cancelling: nothing more is sent, what the provider has finished is kept.");
+  state_.cancel_scope = event.scope;
+  say(0, "cancel_requested",
+      event.scope == CancelScope::unsent
+          ? "Another run takes its place: nothing more is sent, what is in flight is collected."
+          : "Cancelling: nothing more is sent, what the provider has finished is kept.");
   for (auto& [n, shard] : state_.shards)
     cancel_shard(shard);
 }

@@ -102,6 +102,7 @@ struct State {
   std::optional<Time> waiting_written_at;
   bool throttled = false;
   bool cancelling = false;
+  model::CancelScope cancel_scope = model::CancelScope::everything;
   bool stopping = false;  // this process is ending: what arrived is still decided, but no submission is begun
   bool halted = false;    // after a Halt or Finish nothing more is decided
 };

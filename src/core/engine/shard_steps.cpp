@@ -412,7 +412,7 @@ void Decider::cancel_shard(Shard& shard) {
 
 void Decider::ask_cancel(Shard& shard, const std::string& batch_id, Time at) {
   auto& session = state_.sessions[shard.n];
-  if (session.cancel_asked) return;
+  if (session.cancel_asked || state_.cancel_scope == model::CancelScope::unsent) return;
   session.cancel_asked = true;
   say(shard.n, "cancelling", fmt::format("Asking the provider to cancel {}; what it has finished is kept.", batch_id));
   act(CancelBatch{shard.n, batch_id, at});

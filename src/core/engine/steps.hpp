@@ -148,8 +148,11 @@ struct Reported {  // the files stand under their final names and say this
 struct ReportFailed {
   Error error;
 };
-struct CancelRequested {};  // a person's `cancel`
-struct Resolved {           // a person's `resolve`, or a batch that was adopted by hand
+struct CancelRequested {  // by a person, or by another run of the job that takes this one's place
+  model::CancelScope scope = model::CancelScope::everything;
+  bool operator==(const CancelRequested&) const = default;
+};
+struct Resolved {  // a person's `resolve`, or a batch that was adopted by hand
   std::uint32_t shard = 0;
   std::uint32_t submission = 0;  // that was in doubt; 0: the shard has no batch at all (`adopt` only)
   model::Settlement by = model::Settlement::fail;

@@ -135,7 +135,7 @@ class Driver {
 
   // What persons wish comes from other processes through the store.
   struct Wishes {
-    bool cancel = false;
+    std::optional<engine::CancelRequested> cancel;
     std::optional<model::Pause> paused;
     std::vector<model::Resolution> resolutions;
   };
@@ -147,12 +147,14 @@ class Driver {
     if (!resolutions) return resolutions.error();
     auto paused = pause_of(*run);
     if (!paused) return paused.error();
-    return Wishes{run->cancel_requested_at.has_value(), std::move(*paused), std::move(*resolutions)};
+    Wishes wishes{std::nullopt, std::move(*paused), std::move(*resolutions)};
+    if (run->cancel_requested_at) wishes.cancel = engine::CancelRequested{run->cancel_scope};
+    return wishes;
   }
 
   // Hands on what was not known before.
   void take_wishes(const Wishes& wishes) {
-    if (wishes.cancel && !std::exchange(cancel_told_, true)) events_.push(engine::CancelRequested{});
+    if (wishes.cancel && wishes.cancel != std::exchange(cancel_told_, wishes.cancel)) events_.push(*wishes.cancel);
     if (wishes.paused != paused_told_) {
       paused_told_ = wishes.paused;
       wishes.paused ? events_.push(engine::Paused{*wishes.paused}) : events_.push(engine::Unpaused{});
@@ -218,7 +220,7 @@ class Driver {
   async::TaskGroup performers_;
   Performer performer_;
   engine::State state_;
-  bool cancel_told_ = false;
+  std::optional<engine::CancelRequested> cancel_told_;
   std::optional<model::Pause> paused_told_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> resolutions_told_;  // by (shard, submission)
   std::optional<Ending> ending_;

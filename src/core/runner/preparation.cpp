@@ -82,7 +82,8 @@ class Preparation {
       Refused refused{verdict.error(), renderer_->complaints(), renderer_->tally(), ask_.job.input.path_as_written};
       co_return Start(std::move(refused));
     }
-    if (auto unique = has_no_twins(); !unique) co_return unique.error();
+    if (recall_ && !run_.sample && recall_->twins() > 0)  // paying for them again is nothing to be guessed
+      co_return Start(BeingAsked{recall_->twins_run(), recall_->twins()});
     if (auto sealed = co_await seal(); !sealed) co_return sealed.error();
     co_return Start(Fresh{run_.id});
   }
@@ -178,19 +179,6 @@ class Preparation {
       reused_outcomes_.push_back(**outcome);
     }
     return {};
-  }
-
-  // The same requests are in flight for an unfinished run: paying for them again is nothing to be guessed.
-  Status has_no_twins() const {
-    if (!recall_ || run_.sample || recall_->twins() == 0) return {};
-    const auto count = recall_->twins();
-    return Error(ErrorKind::invalid,
-                 fmt::format("{} of these requests {} being asked by run {}, which is unfinished, and would be paid "
-                             "twice; nothing was sent",
-                             count, count == 1 ? "is" : "are", recall_->twins_run()),
-                 fmt::format("`batchd resume {0}` waits for its answers, `batchd cancel {0}` keeps those it has; then "
-                             "run this again, and they are reused (--set reuse=false asks everything again now)",
-                             recall_->twins_run()));
   }
 
   async::Task<void> record() {

@@ -50,10 +50,14 @@ struct Refused {  // rows are wrong and the job says not to go on; nothing was k
   prepare::Tally tally;
   std::string file;  // as the user named it
 };
-using Start = std::variant<Fresh, Existing, Elsewhere, Refused>;
+struct BeingAsked {  // some of these requests an unfinished run is being asked; nothing was kept. When that is over
+                     // they are reused
+  std::string run;
+  std::uint64_t rows = 0;
+};
+using Start = std::variant<Fresh, Existing, Elsewhere, Refused, BeingAsked>;
 
-// Errors: invalid also when an unfinished run is being asked some of these requests; conflict (another live process
-// prepares or owns the run), invalid and not_found (input), io, cancelled.
+// Errors: conflict (another live process prepares or owns the run), invalid and not_found (input), io, cancelled.
 async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
                                            async::StopToken stop);
 

@@ -1,12 +1,21 @@
 #include "core/runner/recall.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "core/engine/ladder.hpp"
 
 namespace batchd::runner {
 
 using model::ItemStatus;
+
+namespace {
+
+constexpr std::uint32_t items_at_once = 20'000;
+
+}  // namespace
 
 // -- one run
 
@@ -68,41 +77,70 @@ Recall::Recall(store::Store& store, Path state_folder, const std::string& job, c
     if (run.state == model::RunState::created || run.answer_rule != rule_) continue;
     is_of_use_ = true;
     const bool is_unfinished = !model::is_final(run.state);
-    if (run.sample || (has_finished && !is_unfinished) || trails_.size() == trails_max) continue;
+    if (run.sample) continue;
+    if (is_unfinished) asked_.push_back({run.id, run.retry.reasons});
+    if ((has_finished && !is_unfinished) || trails_.size() == trails_max) continue;
     has_finished = has_finished || !is_unfinished;
     trails_.emplace_back(store_, run.id);
-    is_unfinished_.push_back(is_unfinished);
-    wished_again_.push_back(run.retry.reasons);
   }
 }
 
 Result<std::optional<store::KnownAnswer>> Recall::follow_trails(const Hash128& request_key) {
   std::optional<store::KnownAnswer> found;
-  const std::string* asked_by = nullptr;
-  for (std::size_t i = 0; i < trails_.size(); ++i) {  // each of them, so that they keep step
-    const auto state = trails_[i].step(request_key);
+  for (auto& trail : trails_) {  // each of them, so that they keep step
+    const auto state = trail.step(request_key);
     if (!state) return state.error();
-    if (!*state) continue;
-    const auto status = (*state)->status;
-    if (status == ItemStatus::succeeded && !found) {
-      const auto& item = (*state)->item;
-      found = store::KnownAnswer{trails_[i].run(),
-                                 item.sequence,
-                                 item.id,
-                                 item.request_key,
-                                 {(*state)->outcome_file, (*state)->row_offset, (*state)->row_length}};
-    }
-    // What failed and may pass is, or will be, asked again by a run that is not over: nobody knows which.
-    const bool is_open = status == ItemStatus::pending || status == ItemStatus::submitted ||
-                         (status == ItemStatus::failed &&
-                          (engine::may_pass((*state)->reason) || wished_again_[i].contains((*state)->reason)));
-    if (is_open && is_unfinished_[i]) asked_by = &trails_[i].run();
-  }
-  if (!found && asked_by) {
-    ++twins_;
-    twins_run_ = *asked_by;
+    if (!*state || (*state)->status != ItemStatus::succeeded || found) continue;
+    const auto& item = (*state)->item;
+    found = store::KnownAnswer{trail.run(),
+                               item.sequence,
+                               item.id,
+                               item.request_key,
+                               {(*state)->outcome_file, (*state)->row_offset, (*state)->row_length}};
   }
   return found;
+}
+
+// What has failed and may pass is, or will be, asked again by a run that is not over: nobody knows which.
+Status Recall::read_asked() {
+  std::size_t read = 0;
+  for (auto& asked : asked_) {
+    store::ItemFilter filter;
+    filter.limit = items_at_once;
+    for (;;) {
+      const auto page = store_.items(asked.run, filter);
+      if (!page) return page.error();
+      for (const auto& state : *page) {
+        const bool stays_failed = state.status == ItemStatus::failed && !engine::may_pass(state.reason) &&
+                                  !asked.wished_again.contains(state.reason);
+        if (!stays_failed) asked.requests.push_back(state.item.request_key.low);
+      }
+      read += page->size();
+      if (read > asked_requests_max)
+        return Error(
+            ErrorKind::invalid,
+            fmt::format("the unfinished runs of {} hold more than {} items, too many to tell which are being "
+                        "asked already",
+                        job_, asked_requests_max),
+            fmt::format("`batchd status` lists them; `batchd resume {0}` finishes one, `batchd cancel {0}` ends "
+                        "it",
+                        asked.run));
+      if (page->size() < items_at_once) break;
+      filter.after_sequence = page->back().item.sequence;
+    }
+    std::sort(asked.requests.begin(), asked.requests.end());
+  }
+  return {};
+}
+
+void Recall::note_twin(const Hash128& request_key) {
+  const auto holds = [&](const Asked& asked) {
+    return std::binary_search(asked.requests.begin(), asked.requests.end(), request_key.low);
+  };
+  const auto found = std::find_if(asked_.begin(), asked_.end(), holds);
+  if (found == asked_.end()) return;
+  ++twins_;
+  twins_run_ = found->run;
 }
 
 bool Recall::has_file(const std::string& file) {
@@ -113,6 +151,8 @@ bool Recall::has_file(const std::string& file) {
 
 Status Recall::look_up(const prepare::Block& block, std::vector<std::optional<store::KnownAnswer>>& found) {
   found.clear();
+  if (!std::exchange(asked_are_read_, true))
+    if (auto read = read_asked(); !read) return read;
   std::vector<Hash128> missed;
   std::vector<std::size_t> missed_at;
   for (const auto& row : block.accepted) {
@@ -128,8 +168,13 @@ Status Recall::look_up(const prepare::Block& block, std::vector<std::optional<st
   if (missed.empty()) return {};
   auto looked_up = store_.find_answers(job_, rule_, missed);
   if (!looked_up) return looked_up.error();
-  for (std::size_t i = 0; i < missed.size(); ++i)
-    if (auto& known = (*looked_up)[i]; known && has_file(known->row.file)) found[missed_at[i]] = std::move(known);
+  for (std::size_t i = 0; i < missed.size(); ++i) {
+    auto& known = (*looked_up)[i];
+    if (known && has_file(known->row.file))
+      found[missed_at[i]] = std::move(known);
+    else
+      note_twin(missed[i]);
+  }
   return {};
 }
 

@@ -1,9 +1,10 @@
 #pragma once
-// Which of a job's requests have been answered before. Rows mostly come back in the order in which they came the last
-// time: earlier runs are walked beside the input, a window of each in memory, and only what is not found near its old
-// place is looked up in the store's index. The request decides, not the id.
+// Which of a job's requests have been answered before, and which are being asked now. Rows mostly come back in the
+// order in which they came the last time: earlier runs are walked beside the input, a window of each in memory, and
+// only what is not found near its old place is looked up in the store's index. That holds what runs have answered that
+// are over; of those that are not, the hash of every request is in memory. The request decides, not the id.
 //
-// Synchronous; uses one Store, on the thread that owns it. Memory does not grow with the rows.
+// Synchronous; uses one Store, on the thread that owns it. Memory: 8 bytes an item of the runs that are unfinished.
 
 #include <cstdint>
 #include <map>
@@ -45,6 +46,7 @@ class Trail {
 class Recall {
  public:
   static constexpr std::size_t trails_max = 4;
+  static constexpr std::size_t asked_requests_max = 64'000'000;  // 512 MB
 
   // `runs`: the job's, newest first. Those that count have the same answer_rule; the index covers those that are over,
   // so walked are the newest of these and the unfinished ones. Samples are only looked up.
@@ -56,12 +58,22 @@ class Recall {
   // Of the block's accepted rows, in order. What is named there stood in the store; its file is there, too.
   Status look_up(const prepare::Block& block, std::vector<std::optional<store::KnownAnswer>>& found);
 
-  // Rows whose request an unfinished run has sent or may be about to send, so that it would be paid twice.
+  // Rows whose request an unfinished run has sent or may be about to send, or of which the answer lies there out of
+  // reach: they would be paid twice. Meaningless before every row was looked up.
   std::uint64_t twins() const { return twins_; }
-  const std::string& twins_run() const { return twins_run_; }
+  const std::string& twins_run() const { return twins_run_; }  // one of the runs
 
  private:
+  // Of an unfinished run.
+  struct Asked {
+    std::string run;
+    model::ReasonSet wished_again;             // what a person's retry asks for
+    std::vector<std::uint64_t> requests = {};  // the low halves of their keys, sorted
+  };
+
   Result<std::optional<store::KnownAnswer>> follow_trails(const Hash128& request_key);
+  Status read_asked();
+  void note_twin(const Hash128& request_key);
   bool has_file(const std::string& file);
 
   store::Store& store_;
@@ -69,8 +81,8 @@ class Recall {
   std::string job_;
   std::string rule_;
   std::vector<Trail> trails_;
-  std::vector<bool> is_unfinished_;             // a trail's run
-  std::vector<model::ReasonSet> wished_again_;  // likewise: what a person's retry asks for
+  std::vector<Asked> asked_;
+  bool asked_are_read_ = false;
   bool is_of_use_ = false;
   std::map<std::string, bool> files_;  // is it there
   std::uint64_t twins_ = 0;

@@ -307,6 +307,11 @@ CREATE TABLE pauses (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What a cancel ends: 0 everything 1 what is not sent.
+constexpr std::string_view scopes_of_cancels = R"sql(
+ALTER TABLE runs ADD COLUMN cancel_scope INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -317,6 +322,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {6, rounds_of_retries},
     {7, resolutions},
     {8, pauses},
+    {9, scopes_of_cancels},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

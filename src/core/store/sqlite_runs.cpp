@@ -116,7 +116,8 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
   Query query = database_->query(
       "SELECT runs.id, jobs.name, key, state, stopped_by, waiting_for, waiting_since, waiting_next_try_at, "
       "waiting_detail, provider, simulated, sample, ask_hash, prompt_sha, output_folder, created_at, started_at, "
-      "finished_at, cancel_requested_at, owner, heartbeat_at, rows, rejected, items, exit_code, duplicate_results, "
+      "finished_at, cancel_requested_at, cancel_scope, owner, heartbeat_at, rows, rejected, items, exit_code, "
+      "duplicate_results, "
       "unknown_results, undecodable_lines, missing_results, unwrapped, list_lag_ms, answer_rule, retry_reasons, "
       "retry_last_shard, begun_elsewhere, frozen_job "
       "FROM runs JOIN jobs ON jobs.number = runs.job WHERE runs.number = ?1");
@@ -124,9 +125,10 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
     query.read(run.id, run.job, run.key, run.state, run.stopped_by, run.waiting.what, run.waiting.since,
                run.waiting.next_try_at, run.waiting.detail, run.provider, run.simulated, run.sample, run.ask_hash,
                run.prompt_sha, run.output_folder, run.created_at, run.started_at, run.finished_at,
-               run.cancel_requested_at, run.owner, run.heartbeat_at, run.rows, run.rejected, run.items, run.exit_code,
-               odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped,
-               list_lag_ms, run.answer_rule, retry_reasons, run.retry.last_shard, run.begun_elsewhere, run.frozen_job);
+               run.cancel_requested_at, run.cancel_scope, run.owner, run.heartbeat_at, run.rows, run.rejected,
+               run.items, run.exit_code, odd.duplicate_results, odd.unknown_results, odd.undecodable_lines,
+               odd.missing_results, odd.unwrapped, list_lag_ms, run.answer_rule, retry_reasons, run.retry.last_shard,
+               run.begun_elsewhere, run.frozen_job);
     run.list_lag = Duration(list_lag_ms);
     run.retry.reasons = model::ReasonSet::from_bits(retry_reasons);
   }
@@ -228,7 +230,7 @@ Status SqliteStore::take_ownership(std::string_view run, std::string_view expect
   return transaction.commit("take the run");
 }
 
-Status SqliteStore::request_cancel(std::string_view run, Time now) {
+Status SqliteStore::request_cancel(std::string_view run, model::CancelScope scope, Time now) {
   Transaction transaction(*database_);
   if (!transaction.begun()) return transaction.begun();
   const auto place = find(run);
@@ -236,9 +238,10 @@ Status SqliteStore::request_cancel(std::string_view run, Time now) {
   if (is_final(place->state)) return {};
   const bool asked = database_
                          ->query(
-                             "UPDATE runs SET cancel_requested_at = coalesce(cancel_requested_at, ?2) "
+                             "UPDATE runs SET cancel_scope = CASE WHEN cancel_requested_at IS NULL THEN ?3 ELSE "
+                             "min(cancel_scope, ?3) END, cancel_requested_at = coalesce(cancel_requested_at, ?2) "
                              "WHERE number = ?1")
-                         .run(place->number, now);
+                         .run(place->number, now, scope);
   if (!asked) return database_->failure("ask for the cancel");
   return transaction.commit("ask for the cancel");
 }

@@ -24,7 +24,7 @@ class SqliteStore final : public Store {
   Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) override;
   Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override;
   Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override;
-  Status request_cancel(std::string_view run, Time now) override;
+  Status request_cancel(std::string_view run, model::CancelScope scope, Time now) override;
   Status request_retry(std::string_view run, model::ReasonSet reasons) override;
   Status resolve(std::string_view run, const model::Resolution& resolution) override;
   Result<std::vector<model::Resolution>> resolutions(std::string_view run) override;

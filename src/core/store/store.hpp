@@ -92,7 +92,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 8;
+  static constexpr int schema_version = 9;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -115,8 +115,9 @@ class Store {
   // The owner becomes `owner` if it still is `expected`; conflict otherwise (message names the owner there is). Taking
   // what one has is a heartbeat; "" gives it back.
   virtual Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) = 0;
-  // Noticed by the owner. The first time it was asked for stands; a final run stays as it is.
-  virtual Status request_cancel(std::string_view run, Time now) = 0;
+  // Noticed by the owner. The first time it was asked for stands, and of two scopes the wider. A final run stays as it
+  // is.
+  virtual Status request_cancel(std::string_view run, model::CancelScope scope, Time now) = 0;
   // Items that have failed for one of these reasons are to be asked once more: run.retry, with the last shard there is.
   // A final run is `running` again, neither cancelled nor stopped. conflict while it is being prepared. Whether it has
   // an owner is not asked: take_ownership() comes before.

@@ -16,6 +16,8 @@ inline constexpr model::RunState last_stored<model::RunState> = model::RunState:
 template <>
 inline constexpr model::WaitingFor last_stored<model::WaitingFor> = model::WaitingFor::batches;
 template <>
+inline constexpr model::CancelScope last_stored<model::CancelScope> = model::CancelScope::unsent;
+template <>
 inline constexpr model::ShardStage last_stored<model::ShardStage> = model::ShardStage::collected;
 template <>
 inline constexpr model::EndKind last_stored<model::EndKind> = model::EndKind::not_sent;
@@ -31,6 +33,7 @@ inline constexpr model::Reason last_stored<model::Reason> = model::Reason::deadl
 namespace stored {
 
 using model::BatchState;
+using model::CancelScope;
 using model::EndKind;
 using model::PauseOf;
 using model::Reason;
@@ -46,6 +49,7 @@ static_assert(int(WaitingFor::nothing) == 0 && int(WaitingFor::provider) == 1 &&
               int(WaitingFor::queue_capacity) == 3 && int(WaitingFor::unknown_submission) == 4 &&
               int(WaitingFor::input) == 5 && int(WaitingFor::disk) == 6 && int(WaitingFor::paused) == 7 &&
               int(WaitingFor::owner) == 8 && int(WaitingFor::batches) == 9);
+static_assert(int(CancelScope::everything) == 0 && int(CancelScope::unsent) == 1);
 static_assert(int(ShardStage::planned) == 0 && int(ShardStage::uploading) == 1 && int(ShardStage::uploaded) == 2 &&
               int(ShardStage::creating) == 3 && int(ShardStage::unknown) == 4 && int(ShardStage::in_flight) == 5 &&
               int(ShardStage::ended) == 6 && int(ShardStage::fetched) == 7 && int(ShardStage::collected) == 8);

@@ -95,7 +95,7 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   {
     auto store = store::Store::open(found->state_folder / "batchd.db", store::Mode::read_write);
     if (!store) return show_error(global, store.error());
-    auto asked = (*store)->request_cancel(run.id, SystemClock().now());
+    auto asked = (*store)->request_cancel(run.id, model::CancelScope::everything, SystemClock().now());
     if (!asked) return show_error(global, asked.error());
     const auto in_flight = may_be_in_flight(**store, run.id);
     if (!in_flight) return show_error(global, in_flight.error());

@@ -9,6 +9,7 @@
 #include "doors/cli/loading.hpp"
 #include "doors/cli/sessions.hpp"
 #include "doors/cli/strange_batches.hpp"
+#include "doors/cli/superseding.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -135,6 +136,20 @@ std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runn
   return std::nullopt;
 }
 
+// Who comes back at once, or may send nothing, cannot wait for another run's answers.
+int show_being_asked(const GlobalOptions& global, const runner::BeingAsked& asked) {
+  return show_error(
+      global,
+      Error(
+          ErrorKind::invalid,
+          fmt::format("{} of these requests {} being asked by run {}, which is unfinished, and would be paid twice; "
+                      "nothing was sent",
+                      asked.rows, asked.rows == 1 ? "is" : "are", asked.run),
+          fmt::format("without --no-wait this command waits for its answers and reuses them; `batchd cancel {}` keeps "
+                      "those it has (--set reuse=false asks everything again now)",
+                      asked.run)));
+}
+
 // So that resume and cancel meet the world as it was.
 void remember_rehearsal(const SimulatorArguments& simulator, model::JobSpec& job) {
   job.rehearsal = model::Rehearsal{simulator.seed, simulator.faults};
@@ -153,16 +168,37 @@ Result<bool> has_something_to_send(store::Store& store, const std::string& run) 
                      [](const model::Shard& shard) { return !model::is_reused(shard); });
 }
 
-int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
+// What one go came to: an end, or another run that comes first.
+struct Gone {
+  int exit_code = exit_ok;
+  std::optional<runner::BeingAsked> being_asked = {};
+};
+
+// --new takes the place of the job's unfinished runs, once it stands itself. It does not wait for them: often they are
+// why it was said.
+Status take_places(Workplace& place, const GlobalOptions& global, const std::string& job,
+                   const std::string& successor) {
+  const auto superseded = supersede(place.store(), job, successor, place.loop().clock().now());
+  if (!superseded) return superseded.error();
+  for (const auto& run : *superseded)
+    say(global, LogLevel::info,
+        fmt::format(
+            "Run {0} takes the place of {1}: nothing more of that is submitted, and `batchd resume {1}` collects "
+            "what it has in flight.",
+            successor, run));
+  return {};
+}
+
+Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
   spec = as_patient_as(std::move(spec), options.give_up_after);
   const auto may_send = provider::check_key(spec, read_variable);
 
   auto place = Workplace::open(state_folder_of(loaded.config, options.simulate), global);
-  if (!place) return show_error(global, place.error());
+  if (!place) return {show_error(global, place.error())};
   auto provider = reach_provider(**place, spec, loaded.job, options.simulator);
-  if (!provider) return show_error(global, provider.error());
+  if (!provider) return {show_error(global, provider.error())};
   const auto display = make_display(global, (*place)->loop().clock());
   const auto signals = take_signals(**place);
   warn_of_namesake(global, (*place)->store(), loaded.job);
@@ -183,27 +219,61 @@ int run_job(const GlobalOptions& global, const RunOptions& options, const Loaded
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   display->close();  // it is drawn again with the first change
-  if (const auto code = show_unstarted(global, start, *signals, loaded.job)) return *code;
+  if (const auto code = show_unstarted(global, start, *signals, loaded.job)) return {*code};
+  if (const auto* asked = std::get_if<runner::BeingAsked>(&*start)) return {exit_ok, *asked};
 
   const auto* existing = std::get_if<runner::Existing>(&*start);
   if (existing && model::is_final(existing->run.state)) {
     if (options.no_wait) show_bare_id(global, existing->run.id);
-    return show_again(**place, global, existing->run);
+    return {show_again(**place, global, existing->run)};
   }
   const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
   if (!may_send) {
     const auto asks_provider = has_something_to_send((*place)->store(), id);
-    if (!asks_provider) return show_error(global, asks_provider.error());
-    if (*asks_provider) return show_error(global, may_send.error());
+    if (!asks_provider) return {show_error(global, asks_provider.error())};
+    if (*asks_provider) return {show_error(global, may_send.error())};
   }
   auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);
-  if (!job) return show_error(global, job.error());
+  if (!job) return {show_error(global, job.error())};
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   if (!options.adopt.empty()) {
     if (auto adopted = adopt_batches_of(**place, **provider, global, id); !adopted)
-      return show_error(global, adopted.error());
+      return {show_error(global, adopted.error())};
   }
-  return drive_to_end(**place, **provider, *display, global, id, driven, *signals);
+  if (options.new_run && !loaded.job.input.is_sample()) {
+    if (auto taken = take_places(**place, global, loaded.job.name, id); !taken)
+      return {show_error(global, taken.error())};
+  }
+  return {drive_to_end(**place, **provider, *display, global, id, driven, *signals)};
+}
+
+// Another run of the job is being asked some of the same: its answers first. Nothing: now this one may be begun.
+std::optional<int> wait_for_answers(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded,
+                                    const runner::BeingAsked& asked) {
+  if (options.no_wait) return show_being_asked(global, asked);
+  const auto database = state_folder_of(loaded.config, options.simulate) / "batchd.db";
+  auto store = store::Store::open(database, store::Mode::read_write);
+  if (!store) return show_error(global, store.error());
+  const auto superseded = options.new_run ? supersede(**store, loaded.job.name, "", SystemClock().now())
+                                          : Result<std::vector<std::string>>(std::vector<std::string>());
+  if (!superseded) return show_error(global, superseded.error());
+  const auto run = (*store)->run(asked.run);
+  if (!run) return show_error(global, run.error());
+  store->reset();
+  say(global, LogLevel::info,
+      fmt::format("{} of these requests {} being asked by run {}: {}, and its answers are reused.", asked.rows,
+                  asked.rows == 1 ? "is" : "are", asked.run,
+                  options.new_run ? "nothing more of it is submitted, what it has in flight is collected first"
+                                  : "it is brought to its end first"));
+  return bring_to_end(global, loaded.config, *run, options.give_up_after);
+}
+
+int run_job(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
+  for (;;) {
+    const auto gone = go(global, options, loaded);
+    if (!gone.being_asked) return gone.exit_code;
+    if (const auto code = wait_for_answers(global, options, loaded, *gone.being_asked)) return *code;
+  }
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ runner::Assignment assignment_of(const model::Run& run, const Driven& driven) {
 }
 
 async::Task<Result<runner::Ending>> own_and_drive(Workplace& place, provider::Provider& provider,
-                                                  runner::Observer& observer, runner::Assignment& assignment,
+                                                  runner::Observer& observer, const runner::Assignment& assignment,
                                                   async::StopToken stop) {
   auto& around = place.surroundings();
   if (auto owned = co_await runner::own(around, assignment.run); !owned) co_return owned.error();
@@ -153,15 +153,26 @@ std::shared_ptr<Signals> take_signals(Workplace& place) {
   return signals;
 }
 
+Result<runner::Ending> drive(Workplace& place, provider::Provider& provider, runner::Observer& observer,
+                             const model::Run& run, const Driven& driven, async::StopToken stop) {
+  const auto assignment = assignment_of(run, driven);
+  return place.loop().run(own_and_drive(place, provider, observer, assignment, std::move(stop)));
+}
+
+int show_unfinished(const GlobalOptions& global, store::Store& store, const model::Run& run,
+                    const runner::Ending& ending, const Signals& signals) {
+  show_interrupted(global, run, ending, batches_in_flight(store, run));
+  return ending.interrupted ? exit_signal_base + signals.first : ending.exit_code;
+}
+
 int drive_to_end(Workplace& place, provider::Provider& provider, Display& display, const GlobalOptions& global,
                  const std::string& id, const Driven& driven, Signals& signals) {
   auto run = place.store().run(id);
   if (!run) return show_error(global, run.error());
 
-  auto assignment = assignment_of(*run, driven);
-  StopWhenSubmitted no_wait(display, assignment.policy.batches_in_flight_max, signals.stop);
+  StopWhenSubmitted no_wait(display, driven.job.batch.max_batches_in_flight, signals.stop);
   auto& observer = driven.no_wait ? static_cast<runner::Observer&>(no_wait) : display;
-  auto ended = place.loop().run(own_and_drive(place, provider, observer, assignment, signals.stop));
+  auto ended = drive(place, provider, observer, *run, driven, signals.stop);
   display.close();
   if (!ended) return show_error(global, ended.error());
 
@@ -174,10 +185,7 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
     show_submitted(global, id, place.loop().clock().now());
     return exit_ok;
   }
-  if (ended->interrupted || ended->error) {
-    show_interrupted(global, *run, *ended, batches_in_flight(place.store(), *run));
-    return ended->interrupted ? exit_signal_base + signals.first : ended->exit_code;
-  }
+  if (ended->interrupted || ended->error) return show_unfinished(global, place.store(), *run, *ended, signals);
   auto counts = place.store().counts(id);
   if (!counts) return show_error(global, counts.error());
   if (driven.no_wait) show_bare_id(global, id);

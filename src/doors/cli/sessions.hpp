@@ -33,7 +33,14 @@ std::shared_ptr<Signals> take_signals(Workplace& place);  // once a Workplace
 // What --no-wait leaves on standard output, for `id=$(batchd run … --no-wait)`. Nothing under --json.
 void show_bare_id(const GlobalOptions& global, const std::string& run);
 
-// own() and drive() until the end; shows it. The exit code.
+// own() and drive() until the end, passing on what happens and showing nothing else. conflict: another process has it.
+Result<runner::Ending> drive(Workplace& place, provider::Provider& provider, runner::Observer& observer,
+                             const model::Run& run, const Driven& driven, async::StopToken stop);
+// Where it stands after a drive that did not bring it to its end. The exit code.
+int show_unfinished(const GlobalOptions& global, store::Store& store, const model::Run& run,
+                    const runner::Ending& ending, const Signals& signals);
+
+// drive() until the end; shows it. The exit code.
 int drive_to_end(Workplace& place, provider::Provider& provider, Display& display, const GlobalOptions& global,
                  const std::string& run, const Driven& driven, Signals& signals);
 

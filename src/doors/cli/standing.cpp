@@ -90,17 +90,24 @@ std::string next_sentence(const model::Run& run, const Abroad& there, Time now) 
   return "The" + window.substr(3) + ".";
 }
 
+void tell_cancel(Standing& standing, const model::Run& run, Time now) {
+  if (!run.cancel_requested_at) return;
+  const auto when = since(*run.cancel_requested_at, now);
+  standing.sentences.push_back(
+      run.cancel_scope == model::CancelScope::unsent
+          ? fmt::format("Since {} another run has taken its place: nothing more is sent, and what is in flight is "
+                        "collected.",
+                        when)
+          : fmt::format("Cancelling since {}: nothing more is sent, and what the provider has finished is kept.",
+                        when));
+}
+
 // What the owner of a living run is doing.
 void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   const auto& run = facts.run;
   const auto there = abroad(facts);
   auto& sentences = standing.sentences;
-  if (run.cancel_requested_at) {
-    sentences.push_back(
-        fmt::format("Cancelling since {}: nothing more is sent, and what the provider has "
-                    "finished is kept.",
-                    since(*run.cancel_requested_at, now)));
-  }
+  tell_cancel(standing, run, now);
   const auto& waiting = run.waiting;
   // Only work in progress is no trouble; whatever else a run waits for is told as the engine put it.
   const bool at_work = !is_trouble(waiting.what);
@@ -142,6 +149,7 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
     sentences.emplace_back("Nothing was sent; the same `batchd run` starts it again.");
     return;
   }
+  tell_cancel(standing, run, now);
   const auto there = abroad(facts);
   if (there.batches > 0) {
     sentences.push_back(fmt::format("{} at {} and will be paid for.",

@@ -200,6 +200,12 @@ struct RetryWish {
   bool operator==(const RetryWish&) const = default;
 };
 
+// What a cancel ends. In both cases nothing more is submitted, and what the provider has finished is kept.
+enum class CancelScope : std::uint8_t {
+  everything,  // batches in flight are cancelled
+  unsent,      // they are waited for and collected: another run of the job takes the place of this one
+};
+
 struct InputFile {
   Path path;  // as resolved
   FileIdentity identity;
@@ -227,7 +233,8 @@ struct Run {
   std::optional<Time> started_at;  // prepared, first thing may be sent
   std::optional<Time> finished_at;
   std::optional<Time> cancel_requested_at;
-  std::string owner;  // base/process.hpp's text, "" when nobody's
+  CancelScope cancel_scope = CancelScope::everything;  // of that
+  std::string owner;                                   // base/process.hpp's text, "" when nobody's
   std::optional<Time> heartbeat_at;
   std::uint64_t rows = 0;  // read from the input (empty lines are none)
   std::uint64_t rejected = 0;
@@ -249,9 +256,9 @@ struct Happening {
 
 // What one decision changes, committed in one transaction. Rows are whole: writing them twice changes nothing.
 struct Changes {
-  std::optional<Run>
-      run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
-            // finished_at, exit_code, anomalies, list_lag. Never owner, heartbeat, cancel_requested_at or retry
+  std::optional<Run> run;  // of it only what a decision may change is written: state, stopped_by, waiting, started_at,
+                           // finished_at, exit_code, anomalies, list_lag. Never owner, heartbeat, retry or what was
+                           // asked by a cancel
   std::vector<Shard> shards;
   std::vector<Submission> submissions;
   std::vector<Happening> happenings;

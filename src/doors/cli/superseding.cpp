@@ -1,0 +1,59 @@
+#include "doors/cli/superseding.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "doors/cli/display.hpp"
+#include "doors/cli/exit_codes.hpp"
+
+namespace batchd::cli {
+namespace {
+
+constexpr std::uint32_t runs_looked_at = 1'000;
+constexpr Duration owner_asked_every = std::chrono::seconds(2);
+
+bool is_told_as_ended(const runner::Ending& ending) { return !ending.interrupted && !ending.error; }
+
+}  // namespace
+
+Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
+                                           Time now) {
+  const auto runs = store.runs(job, runs_looked_at);
+  if (!runs) return runs.error();
+  std::vector<std::string> superseded;
+  for (const auto& run : *runs) {
+    if (!is_unfinished(run) || run.sample || run.id == successor) continue;
+    if (auto asked = store.request_cancel(run.id, model::CancelScope::unsent, now); !asked) return asked.error();
+    superseded.push_back(run.id);
+  }
+  std::reverse(superseded.begin(), superseded.end());
+  return superseded;
+}
+
+std::optional<int> bring_to_end(const GlobalOptions& global, const job::Config& config, const model::Run& of,
+                                std::optional<Duration> give_up_after) {
+  auto taken = take_up(global, config, of, give_up_after, true);
+  if (!taken) return show_error(global, taken.error());
+  auto& place = *taken->place;
+  const auto display = make_display(global, place.loop().clock());
+  const auto signals = take_signals(place);
+  bool told_of_owner = false;
+  for (;;) {
+    const auto run = place.store().run(of.id);
+    if (!run) return show_error(global, run.error());
+    if (model::is_final(run->state)) return std::nullopt;
+    const auto ended = drive(place, *taken->provider, *display, *run, taken->driven, signals->stop);
+    display->close();
+    if (ended && is_told_as_ended(*ended)) continue;
+    if (ended) return show_unfinished(global, place.store(), *run, *ended, *signals);
+    if (ended.error().kind != ErrorKind::conflict) return show_error(global, ended.error());
+    if (!std::exchange(told_of_owner, true))
+      say(global, LogLevel::info, fmt::format("Waiting: {}.", ended.error().message));
+    if (!place.loop().run(place.loop().sleep_for(owner_asked_every, signals->stop)))
+      return exit_signal_base + signals->first;
+  }
+}
+
+}  // namespace batchd::cli

@@ -1,0 +1,23 @@
+#pragma once
+// A run of a job beside its unfinished ones: whose place it takes, and whose answers it waits for (contract.md: `--new`
+// and twins in flight).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "doors/cli/taking_up.hpp"
+
+namespace batchd::cli {
+
+// Nothing more is submitted of the job's unfinished runs but `successor`; what they have in flight is to be collected.
+// Returns them, oldest first. Samples are left alone. Idempotent.
+Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
+                                           Time now);
+
+// Brings another run to its end: as its owner, or by waiting while a living process is. Its results are written where
+// it writes them. Nothing: it is over. Otherwise this command's exit code; why it did not get there is shown.
+std::optional<int> bring_to_end(const GlobalOptions& global, const job::Config& config, const model::Run& run,
+                                std::optional<Duration> give_up_after);
+
+}  // namespace batchd::cli
