@@ -271,6 +271,17 @@ TEST_CASE("a survey that cannot reach the provider is repeated later") {
   CHECK(find_action<Halt>(actions) == nullptr);
 }
 
+TEST_CASE("a survey that the provider refuses for good ends the process, with the way on") {
+  auto desk = nearly_collected(2);
+  desk.state.run.begun_elsewhere = true;
+  collect(desk, 2);
+  const auto actions = desk.tell(SurveyFailed{Error(ErrorKind::not_found, "there is no such path")});
+  const auto* halt = find_action<Halt>(actions);
+  REQUIRE(halt != nullptr);
+  CHECK(halt->error.hint.find("batchd cancel") != std::string::npos);
+  CHECK(find_action<Survey>(actions) == nullptr);
+}
+
 TEST_CASE("a batch that is refused for a line each time is not sent for ever") {
   auto desk = nearly_collected(1);
   auto refused = batch("batch-2", model::BatchState::failed);

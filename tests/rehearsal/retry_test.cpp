@@ -142,6 +142,28 @@ TEST_CASE("a batch refused for single lines goes again without them, though one 
   CHECK(morning.counts.succeeded == 30 - morning.of(Reason::bad_request));
 }
 
+TEST_CASE("the lines that a provider finds fault with are told by the items they are of") {
+  const test::TemporaryFolder folder;
+  const auto scene = scene_with(folder.path(), {{"faulty_lines", "0.2"}}, 1);
+  const auto morning = night(scene);
+  auto store = opened(scene);
+  std::set<std::string> named;
+  const auto submissions = store->submissions(morning.run);
+  REQUIRE(submissions.ok());
+  for (const auto& submission : *submissions)
+    for (const auto& error : submission.errors)
+      named.insert(error.item);
+  std::set<std::string> failed;
+  store::ItemFilter filter;
+  filter.status = model::ItemStatus::failed;
+  const auto items = store->items(morning.run, filter);
+  REQUIRE(items.ok());
+  for (const auto& state : *items)
+    failed.insert(state.item.id);
+  CHECK_FALSE(failed.empty());
+  CHECK(named == failed);
+}
+
 TEST_CASE("where every line is faulty nothing goes again") {
   const test::TemporaryFolder folder;
   const auto morning = night(scene_with(folder.path(), {{"faulty_lines", "1"}}, 4));

@@ -149,12 +149,16 @@ TEST_CASE("a submission of which no batch came says what became of it, and why")
         Case{"", false, "unknown"}, Case{"", true, "never_arrived"}}) {
     world.submissions[0].state_text = c.state_text;
     world.submissions[0].given_up = c.given_up;
-    world.submissions[0].errors = {{"invalid_value", "The *window* must be 24h.", {}}};
+    world.submissions[0].errors = {{"invalid_value", "The *window* must be 24h.", {}, {}},
+                                   {"bad_body", "It has no messages.", 17, "T_17"}};
     const std::string text = report_json(world.request());
     CHECK(at_path(text, "/batches/0/state") == json::quoted(c.shown));
     CHECK(at_path(text, "/batches/0/errors/0/message") == R"("The *window* must be 24h.")");
-    CHECK(holds(report_markdown(world.request(), "/out"),
-                "Shard 1, submission 1 (" + std::string(c.shown) + "): invalid_value The \\*window\\* must be 24h."));
+    CHECK(
+        holds(report_markdown(world.request(), "/out"),
+              "Shard 1, submission 1 (" + std::string(c.shown) +
+                  "): invalid_value The \\*window\\* must be 24h.; bad_body It has no messages. (line 17, item T_17)"));
+    CHECK(at_path(text, "/batches/0/errors/1/item") == R"("T_17")");
   }
 }
 

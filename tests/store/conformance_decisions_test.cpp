@@ -114,6 +114,7 @@ void conform_in_decisions(Backend& backend) {
     CHECK(second.errors[0].code == "invalid");
     CHECK(second.errors[0].message == "line is no JSON");
     CHECK(second.errors[0].line == 7);
+    CHECK(second.errors[0].item == "T-7");
     CHECK_FALSE(second.errors[1].line);
   }
 

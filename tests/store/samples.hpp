@@ -107,7 +107,7 @@ inline model::Submission submission(std::uint32_t shard, std::uint32_t n) {
   one.counts = {100, 40, 60};
   one.output_file_id = "file-out";
   one.error_file_id = "file-err";
-  one.errors = {{"invalid", "line is no JSON", 7}, {"other", "no line", std::nullopt}};
+  one.errors = {{"invalid", "line is no JSON", 7, "T-7"}, {"other", "no line", std::nullopt}};
   one.created_at = at(12);
   one.expires_at = at(13);
   one.ended_at = at(14);

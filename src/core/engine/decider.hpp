@@ -135,6 +135,7 @@ class Decider {
   // -- asking again (retry_steps.cpp)
   bool may_ask_again() const;  // before anybody has looked what has failed
   bool did_not_run(const model::Shard& shard) const;
+  std::uint32_t unspent_after(const model::Shard& shard) const;
   bool goes_again(const FailureClass& failed) const;
   void begin_round();
   void gather_next();

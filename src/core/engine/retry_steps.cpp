@@ -57,6 +57,9 @@ bool Decider::did_not_run(const Shard& shard) const {
          std::all_of(batch.errors.begin(), batch.errors.end(), [](const auto& error) { return error.line; });
 }
 
+// Of its items, when they go again.
+std::uint32_t Decider::unspent_after(const Shard& shard) const { return shard.unspent + (did_not_run(shard) ? 1 : 0); }
+
 bool Decider::may_ask_again() const {
   return policy_.attempts_max > 1 || !state_.run.retry.reasons.empty() ||
          std::any_of(state_.shards.begin(), state_.shards.end(),
@@ -70,7 +73,7 @@ bool Decider::goes_again(const FailureClass& failed) const {
   history.reason = failed.reason;
   history.attempts = shard.attempt;
   history.was_run = !did_not_run(shard);
-  history.unspent = shard.unspent + (history.was_run ? 0 : 1);
+  history.unspent = unspent_after(shard);
   history.is_wished = wish.reasons.contains(failed.reason) && shard.n <= wish.last_shard;
   return ladder(history, policy_.attempts_max) == Rung::ask_again;
 }
@@ -95,7 +98,7 @@ void Decider::on(const Surveyed& event) {
   for (const auto& failed : event.failures) {
     if (!goes_again(failed)) continue;
     const auto& shard = state_.shards.at(failed.shard);
-    const auto unspent = shard.unspent + (did_not_run(shard) ? 1 : 0);
+    const auto unspent = unspent_after(shard);
     auto& gather = groups[{shard.model, shard.thinking, shard.attempt + 1, unspent}];
     gather.becomes.attempt = shard.attempt + 1;
     gather.becomes.unspent = unspent;
@@ -175,6 +178,13 @@ void Decider::halt_before(const model::RemoteBatch& theirs) {
 
 void Decider::on(const SurveyFailed& event) {
   if (state_.round.stage != Round::Stage::surveying || halts(event.error)) return;
+  const bool is_for_good = event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found;
+  if (is_for_good)
+    return halt(exit_internal,
+                Error(ErrorKind::unknown,
+                      fmt::format("whether {} holds batches of items that are to be asked again cannot be told: {}",
+                                  state_.run.provider, event.error.message),
+                      fmt::format("`batchd cancel {}` ends the run with what it has", state_.run.id)));
   const auto at = now_ + retry_interval(0, ++state_.round.failures, event.error.retry_after_ms);
   act(Survey{at});
 }

@@ -26,8 +26,8 @@ constexpr std::uint32_t fetch_not_found_max = 10;  // looks for a result file th
 std::string first_error_of(const model::RemoteBatch& batch) {
   if (batch.errors.empty()) return {};
   const auto& error = batch.errors.front();
-  const auto line = error.line ? fmt::format(" (line {})", *error.line) : std::string();
-  return error.code.empty() ? error.message + line : fmt::format("{}: {}{}", error.code, error.message, line);
+  const auto place = place_of(error);
+  return error.code.empty() ? error.message + place : fmt::format("{}: {}{}", error.code, error.message, place);
 }
 
 // As the provider counted them; of one that does not count, and calls the batch completed, as many as it was asked for.
@@ -332,6 +332,10 @@ void Decider::on(const Collected& event) {
   shard.outcome_file = event.outcome_file;
   shard.outcome_mark = event.outcome_mark;
   touch(shard);
+  if (!event.errors.empty() && event.errors != newest(shard).errors) {
+    newest(shard).errors = event.errors;
+    touch(newest(shard));
+  }
   state_.run.anomalies += event.anomalies;
   touch_run();
   say(shard.n, "collected", fmt::format("All {} items of the shard are accounted for.", shard.requests));

@@ -96,6 +96,7 @@ struct Collected {  // one outcome per item is at hand; the runner commits them 
   std::string outcome_file;
   model::Anomalies anomalies;
   model::FileMark outcome_mark = {};
+  std::vector<model::BatchError> errors = {};  // of the shard's submission, with the items of their lines
 };
 struct CollectFailed {
   std::uint32_t shard = 0;

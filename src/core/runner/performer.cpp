@@ -183,6 +183,18 @@ Performer::Answer Performer::perform_step(const engine::Fetch& fetch, const engi
                             output->bytes, errors->bytes, output->sha256, errors->sha256};
 }
 
+namespace {
+
+// The lines of a shard's file are its items in their order.
+std::vector<model::BatchError> with_items(std::vector<model::BatchError> errors,
+                                          const std::vector<model::Item>& items) {
+  for (auto& error : errors)
+    if (error.line && *error.line >= 1 && *error.line <= items.size()) error.item = items[*error.line - 1].id;
+  return errors;
+}
+
+}  // namespace
+
 Performer::Answer Performer::perform_step(const engine::Collect& collect, const engine::State& state) {
   if (!co_await wait_for_turn(collect.shard, collect.at)) co_return std::nullopt;
   auto shard = state.shards.at(collect.shard);
@@ -219,7 +231,8 @@ Performer::Answer Performer::perform_step(const engine::Collect& collect, const 
   if (!collected) co_return engine::CollectFailed{collect.shard, collected.error()};
   auto& [read_off, mark] = *collected;
   outcomes_[shard.n] = std::move(read_off.outcomes);
-  co_return engine::Collected{shard.n, shard.outcome_file, read_off.anomalies, std::move(mark)};
+  co_return engine::Collected{shard.n, shard.outcome_file, read_off.anomalies, std::move(mark),
+                              with_items(submission.errors, items)};
 }
 
 std::vector<model::Outcome> Performer::take_outcomes(std::uint32_t shard) {

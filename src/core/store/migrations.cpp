@@ -312,6 +312,11 @@ constexpr std::string_view scopes_of_cancels = R"sql(
 ALTER TABLE runs ADD COLUMN cancel_scope INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Whose request the line of an error is.
+constexpr std::string_view items_of_errors = R"sql(
+ALTER TABLE submission_errors ADD COLUMN item TEXT NOT NULL DEFAULT '';
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -323,6 +328,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {7, resolutions},
     {8, pauses},
     {9, scopes_of_cancels},
+    {10, items_of_errors},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -98,10 +98,10 @@ Status SqliteStore::write_submission(std::int64_t run, const model::Submission& 
       written && database_->query("DELETE FROM submission_errors WHERE run = ?1 AND shard = ?2 AND submission = ?3")
                      .run(run, submission.shard, submission.n);
   if (!cleared) return database_->failure("keep a submission");
-  Query insert = database_->query("INSERT INTO submission_errors VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+  Query insert = database_->query("INSERT INTO submission_errors VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
   std::uint32_t n = 0;
   for (const model::BatchError& error : submission.errors) {
-    if (!insert.run(run, submission.shard, submission.n, ++n, error.code, error.message, error.line))
+    if (!insert.run(run, submission.shard, submission.n, ++n, error.code, error.message, error.line, error.item))
       return database_->failure("keep a submission's errors");
   }
   return {};
@@ -167,12 +167,13 @@ Result<std::vector<model::Submission>> SqliteStore::submissions(std::string_view
   if (query.failed()) return database_->failure("read the submissions");
 
   Query errors = database_->query(
-      "SELECT code, message, line FROM submission_errors WHERE run = ?1 AND shard = ?2 AND submission = ?3 ORDER BY n");
+      "SELECT code, message, line, item FROM submission_errors WHERE run = ?1 AND shard = ?2 AND submission = ?3 ORDER "
+      "BY n");
   for (model::Submission& one : all) {
     errors.bind(place->number, one.shard, one.n);
     while (errors.next()) {
       model::BatchError& error = one.errors.emplace_back();
-      errors.read(error.code, error.message, error.line);
+      errors.read(error.code, error.message, error.line, error.item);
     }
     if (errors.failed()) return database_->failure("read a submission's errors");
   }

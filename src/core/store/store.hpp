@@ -92,7 +92,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 9;
+  static constexpr int schema_version = 10;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).

@@ -72,6 +72,7 @@ void write_batch(json::Writer& to, const model::Shard& shard, const model::Submi
     write_text_or_null(to, "code", error.code);
     to.key("message").string(error.message).key("line");
     error.line ? to.unsigned_integer(*error.line) : to.null();
+    write_text_or_null(to, "item", error.item);
     to.end_object();
   }
   to.end_array();

@@ -208,7 +208,7 @@ std::string batch_errors(const model::Submission& batch) {
       text = fmt::format("\nShard {}, submission {} ({}):", batch.shard, batch.n, batch_state_text(batch));
     text += fmt::format("{}{}{} {}", text.back() == ':' ? "" : ";", error.code.empty() ? "" : " ", plain(error.code),
                         plain(error.message));
-    if (error.line) text += fmt::format(" (line {})", *error.line);
+    text += plain(place_of(error));
   }
   return text.empty() ? text : text + "\n";
 }

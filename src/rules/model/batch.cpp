@@ -50,4 +50,10 @@ BatchState batch_state_from_text(std::string_view text) {
   return BatchState::unrecognised;
 }
 
+std::string place_of(const BatchError& error) {
+  if (!error.line) return {};
+  const auto line = " (line " + std::to_string(*error.line);
+  return error.item.empty() ? line + ")" : line + ", item " + error.item + ")";
+}
+
 }  // namespace batchd::model

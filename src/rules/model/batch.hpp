@@ -37,7 +37,11 @@ struct BatchError {  // one of errors.data[]
   std::string code;
   std::string message;
   std::optional<std::uint64_t> line;
+  std::string item = {};  // ours of that line; "": of none, or nobody has looked yet
+  bool operator==(const BatchError&) const = default;
 };
+// " (line 17, item T-1)", or what is known of it.
+std::string place_of(const BatchError& error);
 
 struct RequestCounts {
   std::uint64_t total = 0;
