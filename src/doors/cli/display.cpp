@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "doors/cli/panel.hpp"
+#include "doors/cli/reading.hpp"
 #include "doors/cli/screen.hpp"
-#include "doors/cli/standing.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"

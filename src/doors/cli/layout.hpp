@@ -1,6 +1,6 @@
 #pragma once
-// Figures, times and tables as people read them, on a terminal of so many columns or in a pipe. The time is handed in;
-// the zone is the system's (TZ).
+// Tables as people read them, on a terminal of so many columns or in a pipe. The time is handed in; the zone is the
+// system's (TZ).
 
 #include <string>
 #include <string_view>
@@ -9,9 +9,15 @@
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/clock.hpp"
+#include "line/report/moments.hpp"
 #include "rules/model/run.hpp"
 
 namespace batchd::cli {
+
+using report::clock_time;
+using report::local_second;
+using report::moment;
+using report::roughly_ago;
 
 // What standard output is: how wide, and whether a person reads it.
 struct Canvas {
@@ -20,15 +26,6 @@ struct Canvas {
   Style style{false};
 };
 Canvas canvas_of(const GlobalOptions& global, int descriptor);
-
-// "14:02" today, else "20 Nov 14:02", in another year "20 Nov 2025 14:02".
-std::string clock_time(Time then, Time now);
-// "2026-11-23 14:02:11", local: for a log.
-std::string local_second(Time then);
-// "3 min 20 s ago, 14:02"; "in 2 h 05 min, 16:07".
-std::string moment(Time then, Time now);
-// For columns, in one unit: "3 min ago".
-std::string roughly_ago(Time then, Time now);
 
 // The shortest beginning of a run's id, at least eight characters, that no other run of these states has. That is what
 // RUN takes.

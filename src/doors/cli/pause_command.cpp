@@ -11,7 +11,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
 #include "doors/cli/lookup.hpp"
-#include "doors/cli/standing.hpp"
+#include "doors/cli/reading.hpp"
 #include "doors/cli/workplace.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"

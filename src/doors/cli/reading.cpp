@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include "ground/base/units.hpp"
-#include "ground/json/writer.hpp"
 #include "line/report/report.hpp"
 
 namespace batchd::cli {
@@ -51,38 +50,6 @@ std::string coloured_state(const Style& style, RunState state) {
       break;
   }
   return std::string(name);
-}
-
-std::string_view name_of(Mood mood) {
-  switch (mood) {
-    case Mood::fine:
-      return "fine";
-    case Mood::waits:
-      return "waits";
-    case Mood::wants_people:
-      return "wants_people";
-  }
-  return "";
-}
-
-void append_shards(json::Writer& writer, const RunFacts& facts) {
-  writer.key("shards").begin_array();
-  for (const auto& shard : facts.shards) {
-    writer.begin_object().key("shard").unsigned_integer(shard.n).key("stage").string(name_of(shard.stage));
-    writer.key("lane").string(shard.lane);
-    writer.key("requests").unsigned_integer(shard.requests);
-    const auto* submission = newest_submission(facts, shard);
-    if (submission) {
-      writer.key("batch").string(submission->batch_id).key("state").string(name_of(submission->state));
-      writer.key("total").unsigned_integer(submission->counts.total);
-      writer.key("completed").unsigned_integer(submission->counts.completed);
-      writer.key("failed").unsigned_integer(submission->counts.failed).key("expires_at");
-      submission->expires_at ? writer.string(format_utc(*submission->expires_at, true)) : writer.null();
-    }
-    if (!shard.error.empty()) writer.key("error").string(shard.error);
-    writer.end_object();
-  }
-  writer.end_array();
 }
 
 std::string shard_line(const RunFacts& facts, const model::Shard& shard, unsigned number_columns) {
@@ -135,57 +102,8 @@ std::vector<std::string> shard_lines(const Canvas& canvas, const RunFacts& facts
 
 }  // namespace
 
-std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
-  const auto& run = facts.run;
-  const auto& counts = facts.counts;
-  std::string line;
-  json::Writer writer(line);
-  const auto time_or_null = [&](const std::optional<Time>& time) {
-    time ? writer.string(format_utc(*time, true)) : writer.null();
-  };
-  writer.begin_object().key("type").string("run").key("time").string(format_utc(now, true));
-  writer.key("id").string(run.id).key("job").string(run.job).key("key").string(run.key);
-  writer.key("state").string(name_of(run.state)).key("provider").string(run.provider);
-  writer.key("simulated").boolean(run.simulated);
-  writer.key("rows").unsigned_integer(run.rows).key("rejected").unsigned_integer(run.rejected);
-  writer.key("items").unsigned_integer(run.items);
-  writer.key("counts").begin_object();
-  writer.key("succeeded").unsigned_integer(counts.succeeded).key("reused").unsigned_integer(counts.reused);
-  writer.key("failed").unsigned_integer(counts.failed).key("pending").unsigned_integer(counts.pending).end_object();
-  writer.key("reasons").begin_object();
-  for (int i = 1; i < model::reason_count; ++i) {
-    const auto count = counts.reasons[static_cast<std::size_t>(i)];
-    if (count > 0) writer.key(name_of(static_cast<model::Reason>(i))).unsigned_integer(count);
-  }
-  writer.end_object();
-  writer.key("waiting");
-  if (run.waiting.what == model::WaitingFor::nothing) {
-    writer.null();
-  } else {
-    writer.begin_object().key("for").string(name_of(run.waiting.what));
-    writer.key("since").string(format_utc(run.waiting.since, true)).key("next_try_at");
-    time_or_null(run.waiting.next_try_at);
-    writer.key("detail").string(run.waiting.detail).end_object();
-  }
-  writer.key("created_at").string(format_utc(run.created_at, true)).key("finished_at");
-  time_or_null(run.finished_at);
-  writer.key("exit_code");
-  model::is_final(run.state) ? writer.integer(run.exit_code) : writer.null();
-  writer.key("folder").string((report::folder_of(run) / run.id).string());
-  if (with_shards) {
-    const auto standing = standing_of(facts, owner_of(run), now);
-    writer.key("standing").begin_object().key("mood").string(name_of(standing.mood));
-    writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).key("command");
-    standing.command.empty() ? writer.null() : writer.string(fmt::format("batchd {} {}", standing.command, run.id));
-    writer.end_object();
-    append_shards(writer, facts);
-  }
-  writer.end_object();
-  return line;
-}
-
 std::string standing_paragraph(const Canvas& canvas, const Standing& standing, unsigned indent) {
-  const auto text = fmt::format("{}", fmt::join(standing.sentences, " "));
+  const auto text = printable(fmt::format("{}", fmt::join(standing.sentences, " ")));
   if (!canvas.person) return text;
   const auto columns = std::min(canvas.columns, prose_columns_max);
   const auto lines = wrapped(text, columns - std::min(columns, indent));

@@ -12,7 +12,7 @@
 #include "doors/cli/commands.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
-#include "doors/cli/standing.hpp"
+#include "doors/cli/reading.hpp"
 #include "doors/cli/taking_up.hpp"
 #include "doors/cli/terminal.hpp"
 #include "ground/base/units.hpp"

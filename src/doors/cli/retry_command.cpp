@@ -11,6 +11,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
 #include "doors/cli/taking_up.hpp"
+#include "ground/base/units.hpp"
 
 namespace batchd::cli {
 namespace {

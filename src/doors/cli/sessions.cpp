@@ -8,7 +8,7 @@
 
 #include "core/runner/preparation.hpp"
 #include "doors/cli/exit_codes.hpp"
-#include "doors/cli/standing.hpp"
+#include "doors/cli/reading.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::cli {

@@ -176,8 +176,4 @@ std::string shown_path(const Path& path) {
   return relative.string();
 }
 
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return format_count(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 }  // namespace batchd::cli

@@ -46,7 +46,5 @@ std::string padded(std::string_view text, unsigned columns);
 std::string printable(std::string_view text);
 // As a person would type it: relative to the current folder when that is shorter.
 std::string shown_path(const Path& path);
-// "row", 1 -> "1 row"; "row", 2,000 -> "2,000 rows".
-std::string counted(std::uint64_t count, std::string_view noun);
 
 }  // namespace batchd::cli

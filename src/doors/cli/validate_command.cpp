@@ -11,6 +11,7 @@
 #include "doors/cli/loading.hpp"
 #include "doors/cli/standard_input.hpp"
 #include "doors/cli/terminal.hpp"
+#include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"
 #include "line/prepare/prepare.hpp"
 

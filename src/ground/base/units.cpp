@@ -113,4 +113,8 @@ std::string format_ago(Time then, Time now) {
   return ms > 0 ? whole_seconds(ms) + " ago" : "in " + whole_seconds(-ms);
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return format_count(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 }  // namespace batchd

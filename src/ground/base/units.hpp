@@ -22,4 +22,7 @@ std::string format_bytes(std::uint64_t bytes);  // "812 B", "1.4 MB", "2.0 GB" (
 std::string format_duration(Duration duration);
 std::string format_ago(Time then, Time now);  // "12 s ago", "in 3 min 20 s", within a second "now"
 
+// "row", 1 -> "1 row"; "row", 2,000 -> "2,000 rows".
+std::string counted(std::uint64_t count, std::string_view noun);
+
 }  // namespace batchd

@@ -1,87 +1,19 @@
 // What `status` answers: is it fine, what does it wait for, since when, what happens next.
 
-#include "doors/cli/standing.hpp"
+#include "line/report/standing.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <stdlib.h>
-#include <time.h>
 
-#include "doors/cli/layout.hpp"
-#include "doors/cli/reading.hpp"
+#include "line/report/moments.hpp"
+#include "line/report/run_json.hpp"
+#include "report/standing_fixture.hpp"
 
-namespace batchd::cli {
+namespace batchd::report {
 namespace {
 
-using model::BatchState;
-using model::ShardStage;
-using std::chrono::hours;
-using std::chrono::minutes;
-using std::chrono::seconds;
-
-const Time now = *parse_utc("2026-11-23T14:05:00Z");
-
-// Times are shown in the system's zone: here it is UTC.
-struct Utc {
-  Utc() {
-    ::setenv("TZ", "UTC", 1);
-    ::tzset();
-  }
-};
-const Utc utc;
-
-Owner living() {
-  Owner owner;
-  owner.process.pid = 4711;
-  owner.process.host = "desk";
-  owner.liveness = Liveness::alive;
-  return owner;
-}
-
-RunFacts two_shards(ShardStage first, ShardStage second) {
-  RunFacts facts;
-  auto& run = facts.run;
-  run.id = "01jd0000000000000000000001";
-  run.job = "tickets";
-  run.key = "3f2a";
-  run.state = model::RunState::running;
-  run.provider = "dashscope-intl";
-  run.rows = run.items = 1'500;
-  run.created_at = now - minutes(12);
-  run.heartbeat_at = now - seconds(20);
-  run.output_folder = "/data/out";
-  facts.counts.pending = 1'500;
-  for (const auto& [n, stage] : {std::pair{1U, first}, std::pair{2U, second}}) {
-    model::Shard shard;
-    shard.n = n;
-    shard.requests = n == 1 ? 1'000 : 500;
-    shard.stage = stage;
-    facts.shards.push_back(shard);
-  }
-  return facts;
-}
-
-void add_batch(RunFacts& facts, std::uint32_t n, model::RequestCounts counts) {
-  model::Submission submission;
-  submission.shard = n;
-  submission.n = 1;
-  submission.batch_id = fmt::format("batch_{}", n);
-  submission.state = BatchState::running;
-  submission.counts = counts;
-  submission.expires_at = now + hours(23) + minutes(n);
-  facts.shards.at(n - 1).submission = 1;
-  facts.submissions.push_back(submission);
-}
-
-RunFacts at_work() {
-  auto facts = two_shards(ShardStage::in_flight, ShardStage::in_flight);
-  add_batch(facts, 1, {1'000, 400, 3});
-  add_batch(facts, 2, {500, 0, 0});
-  facts.run.waiting = {model::WaitingFor::batches, now - minutes(10), now + seconds(42),
-                       "2 batches are being worked on"};
-  return facts;
-}
+using namespace test;
 
 std::string said(const Standing& standing) { return fmt::format("{}", fmt::join(standing.sentences, " ")); }
 
@@ -208,39 +140,5 @@ TEST_CASE("a finished run says how and when") {
   CHECK(said(standing_of(facts, std::nullopt, now)).starts_with("It was cancelled by operator 2 min"));
 }
 
-TEST_CASE("the page of a run, in a terminal of eighty columns") {
-  Canvas canvas;
-  canvas.person = true;
-  const std::vector<model::Happening> lately = {{now - minutes(11), 1, "submitted", "Submitted as batch_1."}};
-  CHECK(status_page(canvas, at_work(), lately, now) == R"(tickets  running
-  run      01jd0000000000000000000001
-  key      3f2a
-  at       dashscope-intl, created 12 min 00 s ago, 13:53
-  items    1,500 of 1,500 rows: 0 succeeded, 0 failed, 1,500 pending
-  now      )" + standing_paragraph(canvas, standing_of(at_work(), owner_of(at_work().run), now), 11) +
-                                                           R"(
-  shards   1  at the provider   running     403 of 1,000 done, 3 failed  batch_1
-           2  at the provider   running     0 of 500 done  batch_2
-  lately   13:54 shard 1: Submitted as batch_1.
-  go on    batchd resume 01jd0000000000000000000001
-  cancel   batchd cancel 01jd0000000000000000000001
-)");
-}
-
-TEST_CASE("of two hundred shards those under way are shown, and how many more there are") {
-  auto facts = two_shards(ShardStage::collected, ShardStage::collected);
-  for (std::uint32_t n = 3; n <= 200; ++n) {
-    auto shard = facts.shards.back();
-    shard.n = n;
-    shard.stage = n == 200 ? ShardStage::planned : ShardStage::collected;
-    facts.shards.push_back(shard);
-  }
-  Canvas canvas;
-  canvas.person = true;
-  const auto page = status_page(canvas, facts, {}, now);
-  CHECK(page.find("shards   200  still to be sent  500 requests\n") != std::string::npos);
-  CHECK(page.find("… and 188 more") != std::string::npos);
-}
-
 }  // namespace
-}  // namespace batchd::cli
+}  // namespace batchd::report

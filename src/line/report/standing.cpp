@@ -1,4 +1,4 @@
-#include "doors/cli/standing.hpp"
+#include "line/report/standing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "doors/cli/layout.hpp"
 #include "ground/base/units.hpp"
+#include "line/report/moments.hpp"
 
-namespace batchd::cli {
+namespace batchd::report {
 
 using model::RunState;
 using model::ShardStage;
@@ -49,7 +49,7 @@ Abroad abroad(const RunFacts& facts) {
 std::string batches(std::uint64_t count) { return count == 1 ? "1 batch" : format_count(count) + " batches"; }
 
 std::string one_sentence(std::string_view text) {
-  auto sentence = printable(text);
+  auto sentence = std::string(text);
   if (sentence.empty() || sentence.ends_with('.')) return sentence;
   return sentence + ".";
 }
@@ -197,28 +197,6 @@ std::optional<Owner> owner_of(const model::Run& run) {
   return Owner{*process, liveness};
 }
 
-Result<RunFacts> facts_of(store::Store& store, model::Run run) {
-  RunFacts facts;
-  auto counts = store.counts(run.id);
-  if (!counts) return counts.error();
-  facts.counts = *counts;
-  auto shards = store.shards(run.id);
-  if (!shards) return shards.error();
-  facts.shards = std::move(*shards);
-  auto submissions = store.submissions(run.id);
-  if (!submissions) return submissions.error();
-  facts.submissions = std::move(*submissions);
-  auto newest = store.happenings(run.id, 1);
-  if (!newest) return newest.error();
-  if (!newest->empty() && newest->front().kind == "halted") facts.halt = std::move(newest->front());
-  auto pauses = store.pauses();
-  if (!pauses) return pauses.error();
-  const auto pause = std::find_if(pauses->begin(), pauses->end(), [&](const auto& one) { return holds(one, run); });
-  if (pause != pauses->end()) facts.pause = std::move(*pause);
-  facts.run = std::move(run);
-  return facts;
-}
-
 const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard) {
   for (const auto& submission : facts.submissions) {
     if (submission.shard == shard.n && submission.n == shard.submission && !submission.batch_id.empty())
@@ -247,6 +225,18 @@ std::string_view told(ShardStage stage) {
       return "to be read";
     case ShardStage::collected:
       return "collected";
+  }
+  return "";
+}
+
+std::string_view name_of(Mood mood) {
+  switch (mood) {
+    case Mood::fine:
+      return "fine";
+    case Mood::waits:
+      return "waits";
+    case Mood::wants_people:
+      return "wants_people";
   }
   return "";
 }
@@ -293,4 +283,4 @@ Standing standing_of(const RunFacts& facts, const std::optional<Owner>& owner, T
   return standing;
 }
 
-}  // namespace batchd::cli
+}  // namespace batchd::report

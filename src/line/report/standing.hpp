@@ -1,17 +1,20 @@
 #pragma once
-// Is a run fine, what is it waiting for, since when, what happens next? Told from what the store holds. Pure.
+// Is a run fine, what is it waiting for, since when, what happens next? Told from what the store holds
+// (core/runner/run_facts.hpp).
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/store/store.hpp"
 #include "ground/base/clock.hpp"
 #include "ground/base/process.hpp"
+#include "rules/model/batch.hpp"
+#include "rules/model/item.hpp"
+#include "rules/model/pause.hpp"
 #include "rules/model/run.hpp"
 
-namespace batchd::cli {
+namespace batchd::report {
 
 // Who works on a run.
 struct Owner {
@@ -28,7 +31,6 @@ struct RunFacts {
   std::optional<model::Pause> pause{};     // that holds for it
   std::optional<model::Happening> halt{};  // why the last process gave up, where that is the newest that is known
 };
-Result<RunFacts> facts_of(store::Store& store, model::Run run);
 
 enum class Mood {
   fine,         // it goes its way, or went it
@@ -36,6 +38,7 @@ enum class Mood {
   wants_people  // nothing happens until somebody does something
 };
 
+std::string_view name_of(Mood mood);
 struct Standing {
   Mood mood = Mood::fine;
   std::vector<std::string> sentences;  // each with its full stop
@@ -61,4 +64,4 @@ const model::Submission* newest_submission(const RunFacts& facts, const model::S
 // "being uploaded", "at the provider": a stage in plain words.
 std::string_view told(model::ShardStage stage);
 
-}  // namespace batchd::cli
+}  // namespace batchd::report
