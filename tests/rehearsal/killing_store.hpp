@@ -44,6 +44,11 @@ class KillingStore final : public store::Store {
   Result<bool> pause(const model::Pause& pause) override { return real_.pause(pause); }
   Result<bool> unpause(model::PauseOf of, std::string_view name) override { return real_.unpause(of, name); }
   Result<std::vector<model::Pause>> pauses() override { return real_.pauses(); }
+  Status note_due_run(const model::DueRun& due) override { return after(real_.note_due_run(due)); }
+  Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override {
+    return real_.due_runs(job, limit);
+  }
+  Result<std::vector<model::DueRun>> queued_runs() override { return real_.queued_runs(); }
   Status add_items(std::string_view run, std::span<const model::Item> items) override {
     return after(real_.add_items(run, items));
   }
@@ -83,8 +88,8 @@ class KillingStore final : public store::Store {
   Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) override {
     return real_.find_run(job, key);
   }
-  Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) override {
-    return real_.runs(job, limit);
+  Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit, std::string_view before) override {
+    return real_.runs(job, limit, before);
   }
   Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override {
     return real_.run_ids_with_prefix(prefix, limit);

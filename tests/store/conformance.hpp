@@ -39,6 +39,7 @@ void conform_in_decisions(Backend& backend);
 void conform_in_outcomes(Backend& backend);
 void conform_in_retries(Backend& backend);
 void conform_in_wishes(Backend& backend);
+void conform_in_due_runs(Backend& backend);
 void conform_in_reuse(Backend& backend);
 
 }  // namespace batchd::store

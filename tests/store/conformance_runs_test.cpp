@@ -167,6 +167,18 @@ void conform_in_runs(Backend& backend) {
     CHECK(store->run(run_id)->cancel_requested_at == at(30));
   }
 
+  SUBCASE("runs are listed from behind one of them on, newest first") {
+    for (const char* id : {"01jd0000000000000000000002", "01jd0000000000000000000003"})
+      REQUIRE_OK(store->create_run(samples::run(id, "tickets", id)));
+    REQUIRE_OK(store->create_run(samples::run("01jd0000000000000000000004", "reviews", "key-4")));
+    const auto behind = store->runs("", 10, "01jd0000000000000000000003");
+    REQUIRE_OK(behind);
+    REQUIRE(behind->size() == 1);
+    CHECK(behind->front().id == "01jd0000000000000000000002");
+    CHECK(store->runs("tickets", 1, "01jd0000000000000000000004")->front().id == "01jd0000000000000000000003");
+    CHECK(store->runs("", 10, "01jd0000000000000000000002")->empty());
+  }
+
   SUBCASE("a run whose preparation was killed is dropped with all it left, and its key is free again") {
     REQUIRE_OK(store->create_run(samples::run()));
     REQUIRE_OK(store->add_items(run_id, samples::items(1, 40, 1)));

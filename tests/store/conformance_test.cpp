@@ -54,6 +54,11 @@ TEST_CASE("SQLite keeps retries as every store must") {
   conform_in_retries(backend);
 }
 
+TEST_CASE("SQLite keeps what is due as every store must") {
+  SqliteBackend backend;
+  conform_in_due_runs(backend);
+}
+
 TEST_CASE("SQLite keeps what persons wish as every store must") {
   SqliteBackend backend;
   conform_in_wishes(backend);

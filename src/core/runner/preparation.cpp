@@ -270,7 +270,7 @@ model::Run new_run(Surroundings& around, const Ask& ask, const std::vector<model
   model::Run run;
   run.created_at = around.loop.clock().now();
   run.begun_elsewhere = ask.run_id.has_value();
-  run.id = ask.run_id.value_or(make_ulid(run.created_at, around.random));
+  run.id = ask.fresh_id.empty() ? ask.run_id.value_or(make_ulid(run.created_at, around.random)) : ask.fresh_id;
   run.job = ask.job.name;
   run.key = std::move(key);
   run.provider = ask.provider.name;

@@ -32,6 +32,7 @@ struct Ask {
   // The same, asked only when something new is to be begun: the account may hold what this state does not know.
   std::function<async::Task<Status>()> may_begin = {};
   std::optional<std::string> run_id = {};  // of a run that another state directory began: its batches are to fit
+  std::string fresh_id = {};               // that a run which is begun now is to have; "": any
 };
 
 struct Fresh {  // prepared now; state running

@@ -317,6 +317,20 @@ constexpr std::string_view items_of_errors = R"sql(
 ALTER TABLE submission_errors ADD COLUMN item TEXT NOT NULL DEFAULT '';
 )sql";
 
+// What became of the times at which jobs were due.
+//   fate  0 watched 1 queued 2 begun 3 skipped 4 refused
+constexpr std::string_view due_runs = R"sql(
+CREATE TABLE due_runs (
+  job TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  fate INTEGER NOT NULL,
+  detail TEXT NOT NULL,  -- the run of begun; why, of skipped and refused
+  noted_at INTEGER NOT NULL,
+  PRIMARY KEY (job, at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX due_runs_queued ON due_runs (at, job) WHERE fate = 1;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -329,6 +343,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {8, pauses},
     {9, scopes_of_cancels},
     {10, items_of_errors},
+    {11, due_runs},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

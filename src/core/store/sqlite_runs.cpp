@@ -178,14 +178,15 @@ Result<std::optional<model::Run>> SqliteStore::find_run(std::string_view job, st
   return std::optional<model::Run>{std::move(*run)};
 }
 
-Result<std::vector<model::Run>> SqliteStore::runs(std::string_view job, std::uint32_t limit) {
+Result<std::vector<model::Run>> SqliteStore::runs(std::string_view job, std::uint32_t limit, std::string_view before) {
   Transaction snapshot(*database_, Transaction::Kind::read);
   if (!snapshot.begun()) return snapshot.begun().error();
   Query query = database_->query(
-      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE ?1 = '' OR jobs.name = ?1 "
+      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE (?1 = '' OR jobs.name = ?1) "
+      "AND (?3 = '' OR (created_at, runs.number) < (SELECT created_at, number FROM runs WHERE id = ?3)) "
       "ORDER BY created_at DESC, runs.number DESC LIMIT ?2");
   std::vector<model::Run> all;
-  query.bind(job, limit);
+  query.bind(job, limit, before);
   while (query.next()) {
     std::int64_t number = 0;
     query.read(number);

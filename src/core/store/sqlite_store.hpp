@@ -1,6 +1,7 @@
 #pragma once
 // Store on SQLite: one intent, one function, one transaction. The files beside this one hold them by what they are
-// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_outcomes, sqlite_reading.
+// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_due_runs, sqlite_outcomes,
+// sqlite_reading.
 
 #include <map>
 #include <memory>
@@ -21,7 +22,7 @@ class SqliteStore final : public Store {
   Status drop_unsent_run(std::string_view run) override;
   Result<model::Run> run(std::string_view id) override;
   Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) override;
-  Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) override;
+  Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit, std::string_view before) override;
   Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) override;
   Status take_ownership(std::string_view run, std::string_view expected, std::string_view owner, Time now) override;
   Status request_cancel(std::string_view run, model::CancelScope scope, Time now) override;
@@ -31,6 +32,9 @@ class SqliteStore final : public Store {
   Result<bool> pause(const model::Pause& pause) override;
   Result<bool> unpause(model::PauseOf of, std::string_view name) override;
   Result<std::vector<model::Pause>> pauses() override;
+  Status note_due_run(const model::DueRun& due) override;
+  Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override;
+  Result<std::vector<model::DueRun>> queued_runs() override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,

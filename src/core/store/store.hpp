@@ -18,6 +18,7 @@
 
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
+#include "rules/model/due_run.hpp"
 #include "rules/model/item.hpp"
 #include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
@@ -92,7 +93,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 10;
+  static constexpr int schema_version = 11;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -108,8 +109,9 @@ class Store {
   virtual Status drop_unsent_run(std::string_view run) = 0;
   virtual Result<model::Run> run(std::string_view id) = 0;
   virtual Result<std::optional<model::Run>> find_run(std::string_view job, std::string_view key) = 0;
-  // Newest first. Empty job: all jobs.
-  virtual Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit) = 0;
+  // Newest first. Empty job: all jobs. `before`: only those made before this run; "": all.
+  virtual Result<std::vector<model::Run>> runs(std::string_view job, std::uint32_t limit,
+                                               std::string_view before = "") = 0;
   // Ids that begin so; at most `limit`.
   virtual Result<std::vector<std::string>> run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) = 0;
   // The owner becomes `owner` if it still is `expected`; conflict otherwise (message names the owner there is). Taking
@@ -134,6 +136,12 @@ class Store {
   virtual Result<bool> pause(const model::Pause& pause) = 0;
   virtual Result<bool> unpause(model::PauseOf of, std::string_view name) = 0;
   virtual Result<std::vector<model::Pause>> pauses() = 0;  // oldest first
+
+  // -- what is due
+  // What became of a due time, in place of what was known of it.
+  virtual Status note_due_run(const model::DueRun& due) = 0;
+  virtual Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) = 0;  // newest first
+  virtual Result<std::vector<model::DueRun>> queued_runs() = 0;  // of all jobs, oldest first
 
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.

@@ -4,6 +4,7 @@
 
 #include "core/store/database.hpp"
 #include "rules/model/batch.hpp"
+#include "rules/model/due_run.hpp"
 #include "rules/model/item.hpp"
 #include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
@@ -17,6 +18,8 @@ template <>
 inline constexpr model::WaitingFor last_stored<model::WaitingFor> = model::WaitingFor::batches;
 template <>
 inline constexpr model::CancelScope last_stored<model::CancelScope> = model::CancelScope::unsent;
+template <>
+inline constexpr model::DueFate last_stored<model::DueFate> = model::DueFate::refused;
 template <>
 inline constexpr model::ShardStage last_stored<model::ShardStage> = model::ShardStage::collected;
 template <>
@@ -34,6 +37,7 @@ namespace stored {
 
 using model::BatchState;
 using model::CancelScope;
+using model::DueFate;
 using model::EndKind;
 using model::PauseOf;
 using model::Reason;
@@ -50,6 +54,8 @@ static_assert(int(WaitingFor::nothing) == 0 && int(WaitingFor::provider) == 1 &&
               int(WaitingFor::input) == 5 && int(WaitingFor::disk) == 6 && int(WaitingFor::paused) == 7 &&
               int(WaitingFor::owner) == 8 && int(WaitingFor::batches) == 9);
 static_assert(int(CancelScope::everything) == 0 && int(CancelScope::unsent) == 1);
+static_assert(int(DueFate::watched) == 0 && int(DueFate::queued) == 1 && int(DueFate::begun) == 2 &&
+              int(DueFate::skipped) == 3 && int(DueFate::refused) == 4);
 static_assert(int(ShardStage::planned) == 0 && int(ShardStage::uploading) == 1 && int(ShardStage::uploaded) == 2 &&
               int(ShardStage::creating) == 3 && int(ShardStage::unknown) == 4 && int(ShardStage::in_flight) == 5 &&
               int(ShardStage::ended) == 6 && int(ShardStage::fetched) == 7 && int(ShardStage::collected) == 8);

@@ -90,22 +90,6 @@ void warn_of_namesake(const GlobalOptions& global, store::Store& store, const mo
                   job.name, then->file.string(), job.file.string()));
 }
 
-// An unfinished run goes on as it was frozen; of today's job only what may change on the way is taken (contract.md).
-Result<model::JobSpec> frozen_with_todays(const model::Run& run, const model::JobSpec& today) {
-  auto job = job::thaw(run.frozen_job);
-  if (!job) return job;
-  job->description = today.description;
-  job->batch = today.batch;
-  job->recover = today.recover;
-  job->budget = today.budget;
-  job->reuse = today.reuse;
-  job->labels = today.labels;
-  job->min_success = today.min_success;
-  job->schedule = today.schedule;
-  job->deadline = today.deadline;
-  return job;
-}
-
 int show_again(Workplace& place, const GlobalOptions& global, const model::Run& run) {
   auto counts = place.store().counts(run.id);
   if (!counts) return show_error(global, counts.error());
@@ -233,8 +217,9 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
     if (!asks_provider) return {show_error(global, asks_provider.error())};
     if (*asks_provider) return {show_error(global, may_send.error())};
   }
-  auto job = existing ? frozen_with_todays(existing->run, loaded.job) : Result<model::JobSpec>(loaded.job);
+  auto job = existing ? job::thaw(existing->run.frozen_job) : Result<model::JobSpec>(loaded.job);
   if (!job) return {show_error(global, job.error())};
+  if (existing) job = job::frozen_with_todays(std::move(*job), loaded.job);
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   if (!options.adopt.empty()) {
     if (auto adopted = adopt_batches_of(**place, **provider, global, id); !adopted)

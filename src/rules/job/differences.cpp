@@ -96,4 +96,17 @@ std::vector<std::string> differences_in_results(const model::JobSpec& then, cons
   return found;
 }
 
+model::JobSpec frozen_with_todays(model::JobSpec frozen, const model::JobSpec& today) {
+  frozen.description = today.description;
+  frozen.batch = today.batch;
+  frozen.recover = today.recover;
+  frozen.budget = today.budget;
+  frozen.reuse = today.reuse;
+  frozen.labels = today.labels;
+  frozen.min_success = today.min_success;
+  frozen.schedule = today.schedule;
+  frozen.deadline = today.deadline;
+  return frozen;
+}
+
 }  // namespace batchd::job

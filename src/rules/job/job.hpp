@@ -61,9 +61,10 @@ struct JobOptions {
   std::optional<Path> input;                             // --input: a file, a pattern or "-"
   std::optional<std::uint64_t> limit;
   std::optional<model::Sample> sample;
-  std::string run_date;         // YYYY-MM-DD: what ${run.date} stands for
-  bool date_was_given = false;  // by --date, which then must change something
-  bool config_is_sound = true;  // false: a provider that is not known may be one the config failed to say
+  std::string run_date;             // YYYY-MM-DD: what ${run.date} stands for
+  bool date_was_given = false;      // by --date, which then must change something
+  std::optional<std::string> text;  // in place of the file's: as it was read before
+  bool config_is_sound = true;      // false: a provider that is not known may be one the config failed to say
 };
 struct LoadedJob {
   model::JobSpec job;
@@ -96,6 +97,9 @@ std::string to_text(const std::vector<Complaint>& complaints);
 // A JobSpec as JSON text and back: what a run keeps, so that it goes on as it began whatever happens to the files.
 std::string freeze(const model::JobSpec& job);
 Result<model::JobSpec> thaw(std::string_view frozen);
+
+// An unfinished run goes on as it was frozen; of today's job only what may change on the way is taken (contract.md).
+model::JobSpec frozen_with_todays(model::JobSpec frozen, const model::JobSpec& today);
 
 // What differs, in the user's words: {"request.model", "input.path"}; only provider, endpoint, input, request,
 // output.schema, output.take and output.structured. Not what of the input is read (--limit, --sample).

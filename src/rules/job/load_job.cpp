@@ -6,7 +6,7 @@ namespace batchd::job {
 
 LoadedJob load_job(const Path& file, std::string_view shown, const Config& config, const JobOptions& options) {
   LoadedJob loaded;
-  auto text = read_file(file, yaml_bytes_max);
+  auto text = options.text ? Result<std::string>(*options.text) : read_file(file, yaml_bytes_max);
   if (!text.ok()) {
     loaded.complaints.push_back({std::string(shown), 0, 0, text.error().message, false});
     return loaded;

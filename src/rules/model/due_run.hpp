@@ -1,0 +1,30 @@
+#pragma once
+// A time at which a job was due by its schedule, and what became of it.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ground/base/clock.hpp"
+
+namespace batchd::model {
+
+enum class DueFate : std::uint8_t {
+  watched,  // not a due time: from here on the schedule is followed
+  queued,   // to be begun
+  begun,    // there is a run of it
+  skipped,  // there is none, and detail says why
+  refused,  // it could not be begun, and detail says why
+};
+std::string_view name_of(DueFate fate);
+
+struct DueRun {
+  std::string job;
+  Time at{};
+  DueFate fate = DueFate::queued;
+  std::string detail;
+  Time noted_at{};
+  bool operator==(const DueRun&) const = default;
+};
+
+}  // namespace batchd::model
