@@ -277,3 +277,55 @@ TEST_CASE("a port or socket that is taken is a conflict, a stale socket file is 
   CHECK_FALSE(world.server.listen_unix(world.folder.write("file", "precious")).ok());
   CHECK(world.folder.read("file") == "precious");
 }
+
+namespace {
+
+// Says so many pieces, one a moment, and then nothing more.
+class Pieces final : public BodyStream {
+ public:
+  Pieces(async::Loop& loop, int count) : loop_(loop), left_(count) {}
+  async::Task<std::optional<std::string>> next(async::StopToken gone) override {
+    if (auto slept = co_await loop_.sleep_for(Duration(5), gone); !slept) co_return std::nullopt;
+    if (left_-- == 0) co_return std::nullopt;
+    co_return "piece " + std::to_string(left_) + "\n";
+  }
+
+ private:
+  async::Loop& loop_;
+  int left_;
+};
+
+}  // namespace
+
+TEST_CASE("a body whose end nobody knows goes out piece by piece, and the connection ends behind it") {
+  World world;
+  world.handler.respond = [&](ServerRequest&) {
+    ServerResponse response;
+    response.headers.set("Content-Type", "text/event-stream");
+    response.stream = std::make_shared<Pieces>(world.loop, 3);
+    return response;
+  };
+  const auto answer = world.talk("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(has(answer, "Connection: close\r\n"));
+  CHECK_FALSE(has(answer, "Content-Length"));
+  CHECK(answer.ends_with("\r\n\r\npiece 2\npiece 1\npiece 0\n"));
+}
+
+TEST_CASE("a server that is cut ends the streams that are under way") {
+  World world;
+  world.handler.respond = [&](ServerRequest&) {
+    ServerResponse response;
+    response.stream = std::make_shared<Pieces>(world.loop, 1'000'000);
+    return response;
+  };
+  auto main = [&]() -> async::Task<bool> {
+    RawConnection connection(co_await world.connect());
+    (void)co_await connection.say("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    const bool begun = co_await connection.read_until("piece");
+    world.server.cut();
+    co_await world.server.drained();
+    co_return begun;
+  };
+  CHECK(world.loop.run(main()));
+  CHECK(world.server.connections_open() == 0);
+}

@@ -106,6 +106,14 @@ struct Loop::State {
     return true;
   }
 
+  void wait_for_hangup() {
+    hangups->async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      hangup_handler();
+      wait_for_hangup();
+    });
+  }
+
   void wait_for_signal() {
     signals->async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
@@ -120,11 +128,13 @@ struct Loop::State {
   std::uint64_t places = 0;
   std::uint64_t jobs_elsewhere = 0;  // touched on the loop's thread only
   std::function<void(int, int)> handler;
+  std::function<void()> hangup_handler;
   int signal_count = 0;
   // Behind all that frames may touch: unfinished tasks are destroyed with it.
   asio::io_context io{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::optional<asio::signal_set> signals;
+  std::optional<asio::signal_set> hangups;
 };
 
 Loop::Loop() : state_(std::make_unique<State>(nullptr)) {}
@@ -181,6 +191,13 @@ void Loop::on_signals(std::function<void(int, int)> handler) {
   state_->handler = std::move(handler);
   state_->signals.emplace(state_->io, SIGINT, SIGTERM);
   state_->wait_for_signal();
+}
+
+void Loop::on_hangup(std::function<void()> handler) {
+  check(!state_->hangups, "on_hangup() is called once");
+  state_->hangup_handler = std::move(handler);
+  state_->hangups.emplace(state_->io, SIGHUP);
+  state_->wait_for_hangup();
 }
 
 void Loop::job_started() { ++state_->jobs_elsewhere; }

@@ -81,6 +81,9 @@ class Loop {
   // SIGINT and SIGTERM: `handler(signal number, how many so far)` on the loop's thread. At most one handler.
   void on_signals(std::function<void(int signal, int count)> handler);
 
+  // SIGHUP, likewise; without a handler it ends the process.
+  void on_hangup(std::function<void()> handler);
+
   // Counts jobs that are elsewhere, so that a turned clock waits for them. Used by Lane and WorkerPool.
   void job_started();   // on the loop's thread
   void job_finished();  // from any thread, after the job's answer was posted

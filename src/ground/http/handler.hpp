@@ -3,6 +3,7 @@
 // (in_process_transport.hpp). A response may also misbehave on purpose: the simulator rehearses bad days with it.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -48,10 +49,20 @@ struct ServerRequest {
   Result<std::string> body_text(std::uint64_t bytes_max) const;
 };
 
+// A body whose end nobody knows yet, such as events as they happen. Behind it the connection closes.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // The next piece, not empty; nothing: that was all. Waits as long as it takes, but ends soon after `gone` is stopped:
+  // the server is ending. That the client has gone shows when a piece cannot be sent, so send one now and then.
+  virtual async::Task<std::optional<std::string>> next(async::StopToken gone) = 0;
+};
+
 struct ServerResponse {
   int status = 200;
   Headers headers{};  // Content-Length, Date and Connection are added
   std::variant<std::monostate, std::string, FileRange> body{};
+  std::shared_ptr<BodyStream> stream{};     // instead of body
   bool close = false;                       // do not keep the connection
   std::optional<Path> remove_afterwards{};  // a temporary file behind `body`
 

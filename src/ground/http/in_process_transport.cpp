@@ -26,6 +26,13 @@ async::Task<void> answer(async::Loop& loop, std::shared_ptr<Call> call) {
   if (call->fault.delay_before > Duration(0)) (void)co_await loop.sleep_for(call->fault.delay_before);
   if (!call->fault.reset_before_handler) {
     ServerResponse response = co_await call->handler.handle(std::move(call->request));
+    if (response.stream) {  // whole, or it would be no answer
+      const async::StopToken never;
+      std::string body;
+      while (auto piece = co_await response.stream->next(never))
+        body += *piece;
+      response.body = std::move(body);
+    }
     const Duration delay = response.delay + call->fault.delay_after;
     if (delay > Duration(0)) (void)co_await loop.sleep_for(delay);
     if (!call->fault.lose_answer) call->response = std::move(response);

@@ -13,7 +13,9 @@ namespace {
 constexpr std::uint64_t linger_bytes_max = 256ull << 20;
 constexpr Duration linger_idle_max{2'000};
 
-std::string answer_head(const ServerResponse& response, const BodySource& body, bool keep, Time now) {
+// Without a length the body ends where the connection does.
+std::string answer_head(const ServerResponse& response, std::optional<std::uint64_t> length_bytes, bool keep,
+                        Time now) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head.append(reason_phrase(response.status)).append("\r\n");
   const auto line = [&head](std::string_view name, std::string_view value) {
@@ -26,7 +28,8 @@ std::string answer_head(const ServerResponse& response, const BodySource& body, 
     if (!ours) line(field.name, field.value);
   }
   if (!response.headers.has("Date")) line("Date", format_http_date(now));
-  if (response.status != 204 && response.status != 304) line("Content-Length", std::to_string(body.length_bytes()));
+  if (length_bytes && response.status != 204 && response.status != 304)
+    line("Content-Length", std::to_string(*length_bytes));
   line("Connection", keep ? "keep-alive" : "close");
   return head + "\r\n";
 }
@@ -170,6 +173,10 @@ async::Task<ServerConnection::Next> ServerConnection::answer(Method method, Serv
   }
   watchdog_.watch(shared_->options.idle_timeout);
   watchdog_.watch_speed(0, Duration(0));
+  if (response.stream && method != Method::head) {
+    co_await send_stream(response);
+    co_return Next::close;
+  }
   const bool keep = may_keep && !response.close && !shared_->stopping && !response.cut_after_body_bytes;
   const bool kept = co_await send(method, std::move(response), keep);
   co_return kept ? Next::keep : Next::close;
@@ -189,7 +196,7 @@ async::Task<bool> ServerConnection::send(Method method, ServerResponse response,
   const bool cut = left < whole;
 
   // The head leaves with the first piece: one packet, one TLS record.
-  std::string first = answer_head(response, *body, keep, shared_->loop.clock().now());
+  std::string first = answer_head(response, body->length_bytes(), keep, shared_->loop.clock().now());
   auto piece = next_piece(*body, left);
   if (piece.ok()) first += *piece;
   std::string_view bytes = first;
@@ -203,6 +210,18 @@ async::Task<bool> ServerConnection::send(Method method, ServerResponse response,
   if (!piece.ok())
     shared_->log.error("the file of an answer changed while it was sent", {{"reason", piece.error().message}});
   co_return piece.ok() && !cut && keep;
+}
+
+async::Task<void> ServerConnection::send_stream(const ServerResponse& response) {
+  const std::string head = answer_head(response, std::nullopt, false, shared_->loop.clock().now());
+  ErrorCode failed = co_await write_all(*stream_, head, watchdog_);
+  while (!failed) {
+    watchdog_.rest();  // until something happens
+    const auto piece = co_await response.stream->next(gone_);
+    if (!piece || gone_.stopped()) co_return;
+    watchdog_.watch(shared_->options.idle_timeout);
+    failed = co_await write_all(*stream_, *piece, watchdog_);
+  }
 }
 
 async::Task<void> ServerConnection::linger() {

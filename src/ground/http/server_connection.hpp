@@ -57,6 +57,7 @@ class ServerConnection {
   async::Task<Next> answer(Method method, ServerResponse response, bool may_keep);
   // true: sent whole and the connection may be kept.
   async::Task<bool> send(Method method, ServerResponse response, bool keep);
+  async::Task<void> send_stream(const ServerResponse& response);
   async::Task<void> linger();
 
   std::shared_ptr<ServerShared> shared_;
