@@ -133,6 +133,7 @@ TEST_CASE("lists, ranges and steps that are none are refused") {
 TEST_CASE("a step needs a range: 5/10 means different things in different dialects") {
   CHECK(fault_of("5/10 * * * *") ==
         "minute: the step in \"5/10\" has no range to step through | Write 5-59/10, or */10.");
+  CHECK(fault_of("5/x\x01 * * * *") == "minute: the step in \"5/x \" is no number");
 }
 
 TEST_CASE("a step longer than its field is refused: */90 is not every 90 minutes") {

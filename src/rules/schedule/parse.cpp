@@ -174,9 +174,6 @@ class FieldReader {
   }
 
   Result<unsigned> read_step(std::string_view element, std::string_view written, std::string_view text) const {
-    if (written != "*" && written.find('-') == written.npos)
-      return fault(fmt::format("the step in {} has no range to step through", quoted(element)),
-                   fmt::format("Write {}-{}/{}, or */{}.", written, kind_.max, text, text));
     const auto step = number(text);
     if (!step) return fault(fmt::format("the step in {} is no number", quoted(element)));
     if (*step == 0) return fault(fmt::format("the step in {} is 0", quoted(element)), "A step is at least 1.");
@@ -184,6 +181,9 @@ class FieldReader {
       return fault(
           fmt::format("the step in {} is longer than the whole field, {} to {}", quoted(element), kind_.min, kind_.max),
           "A step begins anew with every field: nothing here is due every so often beyond that.");
+    if (written != "*" && written.find('-') == written.npos)
+      return fault(fmt::format("the step in {} has no range to step through", quoted(element)),
+                   fmt::format("Write {}-{}/{}, or */{}.", written, kind_.max, text, text));
     return *step;
   }
 
