@@ -51,6 +51,36 @@ TEST_CASE("the completion window lies within what the provider takes") {
         "job.yaml:3:28: batch.completion_window: openai takes only 24h, not 48h");
 }
 
+TEST_CASE("a schedule's time and zone are complained about where they stand") {
+  CHECK(Fixture().complaints_with("schedule: {cron: \"30 1 * * *\", timezone: Europe/Berlin}\n") == "");
+  CHECK(Fixture().complaints_with("schedule: {cron: \"60 1 * * *\"}\n") ==
+        "job.yaml:13:18: schedule.cron: minute: 60 is none of 0 to 59. The first one is written 0.");
+  CHECK(Fixture()
+            .complaints_with("schedule: {cron: \"0 0 30 2 *\"}\n")
+            .starts_with("job.yaml:13:18: schedule.cron: day of "
+                         "the month: 30 never comes: "));
+  CHECK(
+      Fixture().complaints_with("schedule:\n  cron: \"@reboot\"\n  timezone: Berlin\n") ==
+      "job.yaml:14:9: schedule.cron: @reboot is no time: nothing here is due because a machine was started. Write a "
+      "time, 30 1 * * *; what was missed meanwhile is made up for by catch_up.\n"
+      "job.yaml:15:13: schedule.timezone: there is no time zone \"Berlin\"; did you mean \"Europe/Berlin\"? A zone is "
+      "written as in /usr/share/zoneinfo: Europe/Berlin, UTC.");
+}
+
+TEST_CASE("a schedule that a variable holds is not repeated") {
+  Fixture fixture;
+  fixture.environment = {{"WHEN", "every night"}, {"WHERE", "at home"}};
+  CHECK(fixture.complaints_with("schedule:\n  cron: ${WHEN}\n  timezone: ${WHERE}\n") ==
+        "job.yaml:14:9: schedule.cron: the value of a variable is no cron pattern\n"
+        "job.yaml:15:13: schedule.timezone: the value of a variable is no time zone");
+}
+
+TEST_CASE("at least one run of a job may go on") {
+  CHECK(Fixture().complaints_with("schedule: {cron: \"@daily\", max_active_runs: 2}\n") == "");
+  CHECK(
+      Fixture().complaints_with("schedule: {cron: \"@daily\", max_active_runs: 0}\n").starts_with("job.yaml:13:45: "));
+}
+
 TEST_CASE("a batch is no larger than the provider takes") {
   CHECK(Fixture().complaints_with("batch: {max_requests: 50001, max_bytes: 501MB}\n") ==
         "job.yaml:13:23: batch.max_requests: dashscope-intl takes at most 50,000 requests in one batch\n"

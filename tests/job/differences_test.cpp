@@ -36,7 +36,7 @@ TEST_CASE("a job does not differ from itself, nor by what may be edited while it
     job.reuse = true;
     job.labels["a"] = "b";
     job.output.path = "/elsewhere";
-    job.schedule = "{}";
+    job.schedule.emplace();
     job.yaml = "x";
   });
   CHECK(names.empty());

@@ -40,7 +40,7 @@ JobSpec full_job() {
   job.reuse = true;
   job.recover = {4, true, {{"big", 2}, {"bigger", 3}}};
   job.budget = Budget{Money{1}, "USD", 9};
-  job.schedule = R"({"cron":"@daily"})";
+  job.schedule = ScheduleSpec{"@daily", "Europe/Berlin", CatchUp::all, Overlap::queue, std::chrono::minutes(5), 3};
   job.deadline = R"({"after":"6h"})";
   job.not_in_force = {"schedule", "deadline"};
   job.run_date = "2026-11-23";
@@ -122,7 +122,27 @@ TEST_CASE("what is absent stays absent") {
   CHECK_FALSE(thawed->batch.max_requests.has_value());
   CHECK_FALSE(thawed->budget.has_value());
   CHECK(thawed->request.empty());
-  CHECK(thawed->schedule.empty());
+  CHECK_FALSE(thawed->schedule.has_value());
+}
+
+TEST_CASE("a schedule that was frozen as the job file had it comes back whole") {
+  JobSpec job;
+  job.schedule = ScheduleSpec{"@daily"};
+  const std::string today = job::freeze(job);
+  const std::size_t begin = today.find(R"("schedule":)");
+  const std::size_t end = today.find('}', begin) + 1;
+  const auto thawed_with = [&](std::string_view block) {
+    return job::thaw(today.substr(0, begin) + R"("schedule":)" + std::string(block) + today.substr(end));
+  };
+  CHECK(thawed_with(R"({"cron":"@daily"})").value().schedule == job.schedule);
+  CHECK(
+      thawed_with(R"({"cron":"1 2 * * *","timezone":"Asia/Tokyo","overlap":"queue","jitter":"2h"})").value().schedule ==
+      ScheduleSpec{"1 2 * * *", "Asia/Tokyo", CatchUp::latest, Overlap::queue, std::chrono::hours(2), 1});
+  CHECK(thawed_with(R"({"cron":"@daily","overlap":"both"})").error().message ==
+        "the frozen job has no usable /schedule/overlap");
+  CHECK(thawed_with(R"({"cron":"@daily","jitter":"soon"})").error().message ==
+        "the frozen job has no usable /schedule/jitter");
+  CHECK(thawed_with("{}").error().message == "the frozen job has no usable /schedule/cron");
 }
 
 TEST_CASE("a frozen text of another version, or a broken one, is an error and no half job") {

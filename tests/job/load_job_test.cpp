@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view whole_job = R"(# a comment
 name: ticket-summaries
 description: Nightly summaries of closed support tickets
-schedule: {cron: "30 1 * * *", timezone: Europe/Berlin, catch_up: latest, overlap: skip}
+schedule: {cron: "30 1 * * *", timezone: Europe/Berlin, catch_up: none, overlap: cancel_previous, jitter: 5m, max_active_runs: 2}
 deadline: {after: 6h, then: stop}
 provider: dashscope-intl
 endpoint: /v1/chat/completions
@@ -97,7 +97,8 @@ TEST_CASE("every key of the contract's example arrives in the JobSpec") {
   CHECK(spec.reuse);
   CHECK(spec.min_success == doctest::Approx(0.999));
   CHECK(spec.labels == std::map<std::string, std::string>{{"team", "support"}, {"year", "2026"}});
-  CHECK(spec.schedule == R"({"cron":"30 1 * * *","timezone":"Europe/Berlin","catch_up":"latest","overlap":"skip"})");
+  CHECK(spec.schedule == model::ScheduleSpec{"30 1 * * *", "Europe/Berlin", model::CatchUp::none,
+                                             model::Overlap::cancel_previous, std::chrono::minutes(5), 2});
   CHECK(spec.deadline == R"({"after":"6h","then":"stop"})");
   CHECK(spec.not_in_force ==
         std::vector<std::string>{"schedule", "deadline", "budget", "notify", "recover.reask", "recover.escalate"});
@@ -114,7 +115,9 @@ TEST_CASE("what a job leaves out has the defaults of the schema") {
   CHECK(spec.batch.max_batches_in_flight == 8);
   CHECK_FALSE(spec.batch.max_requests.has_value());
   CHECK(spec.min_success == 1.0);
-  CHECK(spec.schedule.empty());
+  CHECK_FALSE(spec.schedule.has_value());
+  CHECK(fixture.load(std::string(sound_job) + "schedule: {cron: \"@daily\"}\n").job.schedule ==
+        model::ScheduleSpec{"@daily", "UTC", model::CatchUp::latest, model::Overlap::skip, Duration(0), 1});
   CHECK(spec.not_in_force.empty());
   CHECK(fixture.load(std::string(sound_job) + "reuse: false\n").job.not_in_force.empty());
 }

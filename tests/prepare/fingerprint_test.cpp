@@ -113,7 +113,7 @@ TEST_CASE("what may be edited while a run goes on is no part of the key") {
   edited.labels["team"] = "x";
   edited.recover.attempts = 4;
   edited.reuse = true;
-  edited.schedule = R"({"cron":"0 1 * * *"})";
+  edited.schedule = model::ScheduleSpec{"0 1 * * *"};
   edited.output.schema->path = "/elsewhere.json";
   edited.output.include = {"subject"};
   CHECK(key_of(edited) == key_of(job));

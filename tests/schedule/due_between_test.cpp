@@ -43,6 +43,11 @@ TEST_CASE("a doubled hour between two nights is told once for a fixed time, twic
   CHECK(between("*/30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T12:00:00Z", 9).size() == 4);
 }
 
+TEST_CASE("a skipped time and the one the jump lands on are told as one") {
+  CHECK(between("0,30 2,3 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z", 9) ==
+        Texts{"2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z"});
+}
+
 TEST_CASE("decades of every minute are not walked through") {
   const auto times = due_between(pattern("* * * * *"), zone("Europe/Berlin"), Time::min(), Time::max(), 5);
   REQUIRE(times.size() == 5);

@@ -14,6 +14,7 @@
 #include "rules/job/names.hpp"
 #include "rules/job/takes.hpp"
 #include "rules/job/values.hpp"
+#include "rules/schedule/schedule.hpp"
 
 namespace batchd::job {
 namespace {
@@ -171,7 +172,24 @@ void check_deadline(Source& source) {
   const int given = (deadline.find("after") ? 1 : 0) + (deadline.find("at") ? 1 : 0);
   if (given != 1) source.complain_at_key("/deadline", "deadline: write either after or at");
   duration_at(source, "/deadline/after");
-  duration_at(source, "/schedule/jitter");
+}
+
+// What a variable holds is not repeated, and the error may repeat it.
+void complain_of(Source& source, std::string_view pointer, std::string_view what, const Error& error) {
+  const std::string shown = source.shown(pointer);
+  const bool may_be_repeated = shown.starts_with('"');
+  std::string message = may_be_repeated ? error.message : fmt::format("{} is no {}", shown, what);
+  if (may_be_repeated && !error.hint.empty())
+    message += fmt::format("{} {}", message.ends_with('?') ? "" : ".", error.hint);
+  source.complain(pointer, message);
+}
+
+void check_schedule(Source& source, const std::optional<model::ScheduleSpec>& schedule) {
+  if (!schedule) return;
+  if (const auto pattern = schedule::Pattern::parse(schedule->cron); !pattern)
+    complain_of(source, "/schedule/cron", "cron pattern", pattern.error());
+  if (const auto zone = schedule::Zone::find(schedule->timezone); !zone)
+    complain_of(source, "/schedule/timezone", "time zone", zone.error());
 }
 
 }  // namespace
@@ -181,6 +199,7 @@ void check_job(Source& source, const model::JobSpec& job, const Config& config, 
   check_output(source, job);
   check_fields(source, job);
   check_deadline(source);
+  check_schedule(source, job.schedule);
   if (job.budget && job.budget->max_cost && job.budget->currency.empty())
     source.complain_at_key("/budget", "budget: max_cost needs a currency");
   const ProviderSpec* provider = find_provider(source, job, config, knows_all_providers);

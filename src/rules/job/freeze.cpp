@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "ground/base/units.hpp"
 #include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 #include "rules/job/job.hpp"
@@ -105,6 +106,16 @@ void put_budget(Writer& w, const std::optional<model::Budget>& budget) {
   w.end_object();
 }
 
+void put_schedule(Writer& w, const std::optional<model::ScheduleSpec>& schedule) {
+  if (!schedule) return;
+  w.key("schedule").begin_object();
+  w.key("cron").string(schedule->cron).key("timezone").string(schedule->timezone);
+  w.key("catch_up").string(name_of(schedule->catch_up)).key("overlap").string(name_of(schedule->overlap));
+  w.key("jitter").string(fmt::format("{}ms", schedule->jitter.count()));
+  w.key("max_active_runs").unsigned_integer(schedule->max_active_runs);
+  w.end_object();
+}
+
 void put_rehearsal(Writer& w, const std::optional<model::Rehearsal>& rehearsal) {
   if (!rehearsal) return;
   w.key("rehearsal").begin_object().key("seed").unsigned_integer(rehearsal->seed).key("faults").begin_array();
@@ -142,6 +153,10 @@ class Thaw {
   double number(std::string_view pointer) {
     const auto value = at(pointer).as_double();
     return value ? *value : (miss(pointer), 0);
+  }
+  Duration duration(std::string_view pointer) {
+    const auto value = parse_duration(text(pointer));
+    return value ? *value : (miss(pointer), Duration(0));
   }
   template <typename Enum>
   void name(std::string_view pointer, Enum& target) {
@@ -239,6 +254,18 @@ void take_budget(Thaw& from, std::optional<model::Budget>& budget) {
   budget->max_total_tokens = from.count_if_any("/budget/max_total_tokens");
 }
 
+// Once the block was kept as the job file had it: without what had been left out, and with any unit.
+void take_schedule(Thaw& from, std::optional<model::ScheduleSpec>& schedule) {
+  if (!from.at("/schedule")) return;
+  schedule.emplace();
+  schedule->cron = from.text("/schedule/cron");
+  schedule->timezone = from.text_if_any("/schedule/timezone").value_or(schedule->timezone);
+  if (from.at("/schedule/catch_up")) from.name("/schedule/catch_up", schedule->catch_up);
+  if (from.at("/schedule/overlap")) from.name("/schedule/overlap", schedule->overlap);
+  if (from.at("/schedule/jitter")) schedule->jitter = from.duration("/schedule/jitter");
+  if (from.at("/schedule/max_active_runs")) schedule->max_active_runs = from.small_count("/schedule/max_active_runs");
+}
+
 void take_rehearsal(Thaw& from, std::optional<model::Rehearsal>& rehearsal) {
   if (!from.at("/rehearsal")) return;
   rehearsal.emplace();
@@ -271,7 +298,7 @@ std::string freeze(const model::JobSpec& job) {
   w.key("reuse").boolean(job.reuse);
   put_recover(w, job.recover);
   put_budget(w, job.budget);
-  put_block(w, "schedule", job.schedule);
+  put_schedule(w, job.schedule);
   put_block(w, "deadline", job.deadline);
   put_texts(w, "not_in_force", job.not_in_force);
   if (!job.run_date.empty()) w.key("run_date").string(job.run_date);
@@ -305,7 +332,7 @@ Result<model::JobSpec> thaw(std::string_view frozen) {
   job.reuse = from.flag("/reuse");
   take_recover(from, job.recover);
   take_budget(from, job.budget);
-  job.schedule = from.block("/schedule");
+  take_schedule(from, job.schedule);
   job.deadline = from.block("/deadline");
   job.not_in_force = from.texts("/not_in_force");
   job.run_date = from.text_if_any("/run_date").value_or("");

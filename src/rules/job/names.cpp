@@ -27,6 +27,9 @@ constexpr Names<Take, 4> takes = {{{Take::content, "content"},
                                    {Take::body, "body"}}};
 constexpr Names<FormatCheck, 2> format_checks = {
     {{FormatCheck::annotate, "annotate"}, {FormatCheck::assert_them, "assert"}}};
+constexpr Names<CatchUp, 3> catch_ups = {{{CatchUp::none, "none"}, {CatchUp::latest, "latest"}, {CatchUp::all, "all"}}};
+constexpr Names<Overlap, 3> overlaps = {
+    {{Overlap::skip, "skip"}, {Overlap::queue, "queue"}, {Overlap::cancel_previous, "cancel_previous"}}};
 
 template <typename Enum, std::size_t N>
 std::string_view name_in(const Names<Enum, N>& names, Enum value) {
@@ -51,6 +54,8 @@ std::string_view name_of(OnEmpty value) { return name_in(on_empty, value); }
 std::string_view name_of(Structured value) { return name_in(structured, value); }
 std::string_view name_of(Take value) { return name_in(takes, value); }
 std::string_view name_of(FormatCheck value) { return name_in(format_checks, value); }
+std::string_view name_of(CatchUp value) { return name_in(catch_ups, value); }
+std::string_view name_of(Overlap value) { return name_in(overlaps, value); }
 
 bool set_by_name(InputFormat& target, std::string_view name) { return set_from(input_formats, target, name); }
 bool set_by_name(OnInvalid& target, std::string_view name) { return set_from(on_invalid, target, name); }
@@ -59,5 +64,7 @@ bool set_by_name(OnEmpty& target, std::string_view name) { return set_from(on_em
 bool set_by_name(Structured& target, std::string_view name) { return set_from(structured, target, name); }
 bool set_by_name(Take& target, std::string_view name) { return set_from(takes, target, name); }
 bool set_by_name(FormatCheck& target, std::string_view name) { return set_from(format_checks, target, name); }
+bool set_by_name(CatchUp& target, std::string_view name) { return set_from(catch_ups, target, name); }
+bool set_by_name(Overlap& target, std::string_view name) { return set_from(overlaps, target, name); }
 
 }  // namespace batchd::job

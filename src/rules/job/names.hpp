@@ -15,6 +15,8 @@ std::string_view name_of(model::OnEmpty value);
 std::string_view name_of(model::Structured value);
 std::string_view name_of(model::Take value);
 std::string_view name_of(model::FormatCheck value);
+std::string_view name_of(model::CatchUp value);
+std::string_view name_of(model::Overlap value);
 
 // Sets `target` to what the name means; false when it means nothing.
 bool set_by_name(model::InputFormat& target, std::string_view name);
@@ -24,5 +26,7 @@ bool set_by_name(model::OnEmpty& target, std::string_view name);
 bool set_by_name(model::Structured& target, std::string_view name);
 bool set_by_name(model::Take& target, std::string_view name);
 bool set_by_name(model::FormatCheck& target, std::string_view name);
+bool set_by_name(model::CatchUp& target, std::string_view name);
+bool set_by_name(model::Overlap& target, std::string_view name);
 
 }  // namespace batchd::job

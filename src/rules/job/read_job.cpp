@@ -69,6 +69,18 @@ void read_budget(Source& source, std::optional<model::Budget>& budget) {
   budget->max_total_tokens = count_at(source, "/budget/max_total_tokens");
 }
 
+void read_schedule(Source& source, std::optional<model::ScheduleSpec>& schedule) {
+  if (!source.at("/schedule").is(json::Kind::object)) return;
+  schedule.emplace();
+  schedule->cron = text_at(source, "/schedule/cron").value_or("");
+  schedule->timezone = text_at(source, "/schedule/timezone").value_or(schedule->timezone);
+  read_name(source, "/schedule/catch_up", schedule->catch_up);
+  read_name(source, "/schedule/overlap", schedule->overlap);
+  schedule->jitter = duration_at(source, "/schedule/jitter").value_or(schedule->jitter);
+  if (const auto count = count_at(source, "/schedule/max_active_runs"))
+    schedule->max_active_runs = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, UINT32_MAX));
+}
+
 // The lines are whole requests: what is asked stands in their body, and the custom_id is the caller's own.
 void settle_requests(model::JobSpec& job) {
   if (job.input.format != model::InputFormat::requests) return;
@@ -108,11 +120,11 @@ model::JobSpec read_job(Source& source, const Path& file, const Path& folder) {
   read_batch(source, job.batch);
   read_recover(source, job.recover);
   read_budget(source, job.budget);
+  read_schedule(source, job.schedule);
   job.min_success = source.at("/min_success").as_double().value_or(1.0);
   job.reuse = flag_at(source, "/reuse").value_or(false);
   for (const auto [key, value] : source.at("/labels").members())
     job.labels.emplace(key, label_of(value).value_or(""));
-  job.schedule = block_at(source, "schedule");
   job.deadline = block_at(source, "deadline");
   job.not_in_force = keys_not_in_force(source);
   return job;

@@ -14,6 +14,7 @@
 #include "ground/base/file_text.hpp"
 #include "ground/base/files.hpp"
 #include "rules/model/money.hpp"
+#include "rules/model/schedule_spec.hpp"
 
 namespace batchd::model {
 
@@ -109,8 +110,8 @@ struct JobSpec {
   bool reuse = false;
   RetryPolicy recover;
   std::optional<Budget> budget;
-  std::string schedule;                   // JSON text of the block, "" when absent
-  std::string deadline;                   // likewise
+  std::optional<ScheduleSpec> schedule;
+  std::string deadline;                   // JSON text of the block, "" when absent
   std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "schedule"
   std::string run_date;                   // what ${run.date} stood for, "2026-11-23"; "": no path of the job uses it
   std::optional<Rehearsal> rehearsal;     // of a rehearsed run
