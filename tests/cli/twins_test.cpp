@@ -93,5 +93,31 @@ TEST_CASE(
   CHECK(account.batches_made() == 2);
 }
 
+TEST_CASE("of two runs begun at once under keys of their own the one waits for the other's answers") {
+  const Account account;
+  Program first(account.folder.path(), with({"run", "tickets.yaml", "--key", "a"}, reusing));
+  Program second(account.folder.path(), with({"run", "tickets.yaml", "--key", "b"}, reusing));
+  CHECK(first.finish().exit_code == 0);
+  CHECK(second.finish().exit_code == 0);
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("after --new the plain command means the run that it has begun, unfinished and finished") {
+  const Account account({"stuck_finalizing=1"});
+  REQUIRE(account.run({"run", "tickets.yaml", "--no-wait"}).exit_code == 0);
+  const auto old_run = account.newest_run();
+  REQUIRE(account.run({"run", "tickets.yaml", "--new", "--no-wait"}).exit_code == 0);
+  const auto new_run = account.newest_run();
+  REQUIRE(new_run != old_run);
+  const auto resumed = account.run({"run", "tickets.yaml", "--no-wait"});
+  CHECK(resumed.exit_code == 0);
+  CHECK(holds(resumed.out, new_run));
+  CHECK_FALSE(holds(resumed.err, "the job has changed since"));
+  CHECK(account.run({"cancel", new_run}).exit_code == 0);
+  const auto shown = account.run({"run", "tickets.yaml"});
+  CHECK(shown.exit_code == 5);
+  CHECK(holds(shown.err, new_run));
+}
+
 }  // namespace
 }  // namespace batchd::cli

@@ -44,6 +44,7 @@ class KillingStore final : public store::Store {
   Result<bool> pause(const model::Pause& pause) override { return real_.pause(pause); }
   Result<bool> unpause(model::PauseOf of, std::string_view name) override { return real_.unpause(of, name); }
   Result<std::vector<model::Pause>> pauses() override { return real_.pauses(); }
+  Result<std::uint64_t> asked_so_far(std::string_view job) override { return real_.asked_so_far(job); }
   Status note_due_run(const model::DueRun& due) override { return after(real_.note_due_run(due)); }
   Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override {
     return real_.due_runs(job, limit);
@@ -72,9 +73,12 @@ class KillingStore final : public store::Store {
                                                                       std::span<const Hash128> request_keys) override {
     return real_.find_answers(job, rule, request_keys);
   }
-  Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const store::IdKey> keys,
-                       Time now) override {
-    return after(real_.seal_prepared(run, shards, keys, now));
+  Result<bool> seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
+                             std::span<const store::IdKey> keys, Time now,
+                             std::optional<std::uint64_t> asked_by_then) override {
+    auto sealed = real_.seal_prepared(run, shards, keys, now, asked_by_then);
+    kill_.step();
+    return sealed;
   }
   Status apply(std::string_view run, const model::Changes& changes) override {
     return after(real_.apply(run, changes));

@@ -179,6 +179,23 @@ void conform_in_runs(Backend& backend) {
     CHECK(store->runs("", 10, "01jd0000000000000000000002")->empty());
   }
 
+  SUBCASE("a run is not sealed when another of its job has begun since it was looked at") {
+    const std::string other = "01jd0000000000000000000009";
+    const auto looked = store->asked_so_far("tickets");
+    REQUIRE_OK(looked);
+    REQUIRE_OK(store->create_run(samples::run()));
+    CHECK(store->asked_so_far("tickets").value() == *looked);  // what is being prepared asks nothing yet
+    REQUIRE_OK(samples::seal(*store, samples::items(1, 1, 1), other, "key-9"));
+    const auto sealed = store->seal_prepared(samples::run(), {}, {}, at(30), *looked);
+    REQUIRE_OK(sealed);
+    CHECK_FALSE(*sealed);
+    CHECK(store->run(run_id)->state == model::RunState::created);
+    const auto again = store->asked_so_far("tickets");
+    CHECK(store->asked_so_far("reviews").value() == 0);
+    REQUIRE_OK(store->request_retry(other, model::ReasonSet{model::Reason::missing}));
+    CHECK(store->asked_so_far("tickets").value() > *again);
+  }
+
   SUBCASE("a run whose preparation was killed is dropped with all it left, and its key is free again") {
     REQUIRE_OK(store->create_run(samples::run()));
     REQUIRE_OK(store->add_items(run_id, samples::items(1, 40, 1)));

@@ -169,7 +169,8 @@ inline Status seal(Store& store, const std::vector<model::Item>& all, std::strin
       known->requests += 1;
     }
   }
-  return store.seal_prepared(made, shards, keys_of(all), at(20));
+  const auto sealed = store.seal_prepared(made, shards, keys_of(all), at(20));
+  return sealed ? Status() : Status(sealed.error());
 }
 
 }  // namespace batchd::store::samples

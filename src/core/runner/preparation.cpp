@@ -51,7 +51,7 @@ Status can_write(const Path& folder) {
 class Preparation {
  public:
   Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run,
-              std::vector<model::InputFile> inputs, std::optional<Recall> recall)
+              std::vector<model::InputFile> inputs, std::optional<Recall> recall, std::uint64_t asked_by_then)
       : around_(around),
         ask_(ask),
         observer_(observer),
@@ -59,6 +59,7 @@ class Preparation {
         run_(std::move(run)),
         inputs_(std::move(inputs)),
         recall_(std::move(recall)),
+        asked_by_then_(asked_by_then),
         answered_rows_(around.state_folder) {}
 
   async::Task<Result<Start>> prepare() {
@@ -70,6 +71,9 @@ class Preparation {
       around_.log.warning("a half-prepared run stays behind", {{"run", run_.id}, {"why", dropped.error().message}});
     co_return made;
   }
+
+  // Another run of the job has begun since it was looked up what is being asked: look again.
+  bool is_outdated() const { return is_outdated_; }
 
  private:
   async::Task<Result<Start>> make() {
@@ -221,10 +225,16 @@ class Preparation {
     run_.items = tally.items;
     run_.state = model::RunState::running;
     run_.started_at = around_.loop.clock().now();
-    auto seal = [&] { return around_.store.seal_prepared(run_, *shards, ids, *run_.started_at); };
-    auto sealed = co_await around_.sql.run(seal);
-    if (sealed) observer_.on_prepared(run_, *shards);
-    co_return sealed;
+    // What another process has sealed since may hold the same requests, and nobody has looked.
+    const bool may_meet_twins = ask_.job.reuse && !run_.sample && !ask_.run_id;
+    const auto asked_by_then = may_meet_twins ? std::optional(asked_by_then_) : std::nullopt;
+    auto seal = [&] { return around_.store.seal_prepared(run_, *shards, ids, *run_.started_at, asked_by_then); };
+    const auto sealed = co_await around_.sql.run(seal);
+    if (!sealed) co_return sealed.error();
+    is_outdated_ = !*sealed;
+    if (is_outdated_) co_return Error(ErrorKind::conflict, "another run of the job has begun meanwhile");
+    observer_.on_prepared(run_, *shards);
+    co_return Status();
   }
 
   async::Task<Status> drop() {
@@ -249,6 +259,7 @@ class Preparation {
   std::optional<prepare::Cutter> cutter_;
   std::vector<model::Item> items_;
   std::optional<Recall> recall_;  // nothing: there is nothing to reuse
+  std::uint64_t asked_by_then_;   // of the job, when that was looked up
   report::RowSources answered_rows_;
   std::optional<collect::ReusedRows> reused_rows_;
   std::vector<std::optional<store::KnownAnswer>> known_;  // of the block that is being cut
@@ -256,6 +267,7 @@ class Preparation {
   std::vector<model::Item> reused_items_;
   std::vector<model::Outcome> reused_outcomes_;
   Status status_;
+  bool is_outdated_ = false;
 };
 
 // What is kept of the inputs. Where standard input was spooled is nobody's business once it is read.
@@ -294,21 +306,42 @@ bool have_same_rows(const std::vector<model::InputFile>& then, const std::vector
 
 // A run that never got past preparing: its process died, or still prepares.
 async::Task<Status> clear_away(Surroundings& around, const model::Run& run) {
-  if (auto owned = co_await own(around, run); !owned) co_return owned;
-  auto forget = [&] { return forget_unsent(around, run.id); };
+  auto forget = [&]() -> Status {
+    const auto still_there = around.store.run(run.id);
+    if (!still_there && still_there.error().kind == ErrorKind::not_found) return {};  // another process was faster
+    if (auto owned = own(around.store, run, around.process, around.loop.clock().now()); !owned) return owned;
+    return forget_unsent(around, run.id);
+  };
   co_return co_await around.sql.run(forget);
 }
 
 }  // namespace
 
-async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
-                                           async::StopToken stop) {
+namespace {
+
+// What --new has begun is this command's run, too, once there is one: it has taken the place of the one before.
+bool is_run_of(const std::string& run_key, const std::string& key, const Ask& ask) {
+  if (run_key == key) return true;
+  const bool is_plain = !ask.key && !ask.new_run;
+  return is_plain && run_key.size() > key.size() && run_key.starts_with(key) && run_key[key.size()] == '/';
+}
+
+// is_outdated: another run of the job has begun meanwhile, and nothing is kept of this one.
+async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask& ask, Observer& observer,
+                                                async::StopToken stop, bool& is_outdated) {
   auto look = [&] { return prepare::identify(ask.job.input); };
   auto inputs = co_await around.workers.run(look);
   if (!inputs) co_return inputs.error();
 
   auto key = ask.key.value_or(prepare::default_key(ask.job, *inputs));
-  auto list = [&] { return around.store.runs(ask.job.name, unfinished_runs_looked_at); };
+  std::uint64_t asked_by_then =
+      0;  // counted before the runs are listed: what comes in between is seen twice, not never
+  auto list = [&]() -> Result<std::vector<model::Run>> {
+    const auto asked = around.store.asked_so_far(ask.job.name);
+    if (!asked) return asked.error();
+    asked_by_then = *asked;
+    return around.store.runs(ask.job.name, unfinished_runs_looked_at);
+  };
   auto runs = co_await around.sql.run(list);
   if (!runs) co_return runs.error();
   if (ask.new_run && !ask.key) key += "/" + make_ulid(around.loop.clock().now(), around.random);
@@ -320,7 +353,7 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
       const bool dead = owner && liveness_of(*owner) == Liveness::dead;
       if (!dead && run.key != key) continue;
       if (auto cleared = co_await clear_away(around, run); !cleared) co_return cleared.error();
-    } else if (run.key == key) {
+    } else if (is_run_of(run.key, key, ask)) {
       co_return Start(Existing{run, have_same_rows(run.inputs, *inputs)});
     }
   }
@@ -348,8 +381,21 @@ async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask,
     co_return Error(ErrorKind::conflict, "another process has just begun this run",
                     "`batchd status` tells how it stands, or wait for it to end and run the same command again");
   }
-  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs), std::move(recall));
-  co_return co_await preparation.prepare();
+  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs), std::move(recall), asked_by_then);
+  auto start = co_await preparation.prepare();
+  is_outdated = preparation.is_outdated();
+  co_return start;
+}
+
+}  // namespace
+
+async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
+                                           async::StopToken stop) {
+  for (;;) {
+    bool is_outdated = false;
+    auto start = co_await find_or_prepare_once(around, ask, observer, stop, is_outdated);
+    if (!is_outdated) co_return start;
+  }
 }
 
 }  // namespace batchd::runner

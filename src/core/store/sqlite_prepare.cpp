@@ -95,13 +95,31 @@ Status SqliteStore::tally_reused(std::int64_t run, std::span<const model::Shard>
   return {};
 }
 
-Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
-                                  std::span<const IdKey> keys, Time now) {
+// Sealed runs, and the shards that retries were asked for behind.
+Result<std::uint64_t> SqliteStore::asked_so_far(std::string_view job) {
+  Query query = database_->query(
+      "SELECT count(*) + coalesce(sum(retry_last_shard), 0) FROM runs WHERE job = (SELECT number FROM jobs WHERE name "
+      "= "
+      "?1) AND state <> ?2");
+  std::uint64_t asked = 0;
+  if (query.bind(job, model::RunState::created).next()) query.read(asked);
+  if (query.failed()) return database_->failure("look what is being asked");
+  return asked;
+}
+
+Result<bool> SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
+                                        std::span<const IdKey> keys, Time now,
+                                        std::optional<std::uint64_t> asked_by_then) {
   Transaction transaction(*database_);
-  if (!transaction.begun()) return transaction.begun();
+  if (!transaction.begun()) return transaction.begun().error();
   const auto place = find(run.id);
   if (!place) return place.error();
   if (place->state != model::RunState::created) return already_prepared(run.id, place->state);
+  if (asked_by_then) {
+    const auto asked = asked_so_far(run.job);
+    if (!asked) return asked.error();
+    if (*asked != *asked_by_then) return false;
+  }
 
   // An item that got lost on the way here would never be sent, and nobody would ask for it again.
   Query count = database_->query("SELECT count(*) FROM items WHERE run = ?1");
@@ -114,9 +132,9 @@ Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::
   }
 
   for (const model::Shard& shard : shards) {
-    if (auto written = write_shard(place->number, shard); !written) return written;
+    if (auto written = write_shard(place->number, shard); !written) return written.error();
   }
-  if (auto tallied = tally_reused(place->number, shards); !tallied) return tallied;
+  if (auto tallied = tally_reused(place->number, shards); !tallied) return tallied.error();
   Query insert = database_->query("INSERT INTO keys VALUES (?1, ?2, ?3)");
   while (!keys.empty()) {
     const auto page = keys.first(keys_of_page(keys));
@@ -131,7 +149,8 @@ Status SqliteStore::seal_prepared(const model::Run& run, std::span<const model::
               "WHERE number = ?1")
           .run(place->number, run.rows, run.rejected, run.items, run.prompt_sha, model::RunState::running, now);
   if (!sealed) return database_->failure("seal the run");
-  return transaction.commit("seal the run");
+  if (auto committed = transaction.commit("seal the run"); !committed) return committed.error();
+  return true;
 }
 
 }  // namespace batchd::store

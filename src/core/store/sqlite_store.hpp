@@ -39,8 +39,9 @@ class SqliteStore final : public Store {
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,
                           std::span<const model::Outcome> outcomes) override;
-  Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
-                       Time now) override;
+  Result<bool> seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
+                             Time now, std::optional<std::uint64_t> asked_by_then) override;
+  Result<std::uint64_t> asked_so_far(std::string_view job) override;
 
   Status apply(std::string_view run, const model::Changes& changes) override;
   Result<std::vector<model::Shard>> shards(std::string_view run) override;

@@ -152,9 +152,13 @@ class Store {
                                   std::span<const model::Outcome> outcomes) = 0;
   // The whole preparation is over: counts and prompt_sha of the run, its shards, its id keys (sorted by hash), state
   // running, started_at. internal when run.items is not what was added, or the reused ones are not those of its shards;
-  // conflict when the run is sealed already.
-  virtual Status seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
-                               Time now) = 0;
+  // conflict when the run is sealed already. `asked_by_then`: what asked_so_far() was when it was looked up which
+  // requests are being asked; false when it is something else by now, and nothing is sealed.
+  virtual Result<bool> seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
+                                     std::span<const IdKey> keys, Time now,
+                                     std::optional<std::uint64_t> asked_by_then = std::nullopt) = 0;
+  // Grows whenever something of the job begins to be asked: a run is sealed, or a retry is asked for.
+  virtual Result<std::uint64_t> asked_so_far(std::string_view job) = 0;
 
   // -- decisions
   virtual Status apply(std::string_view run, const model::Changes& changes) = 0;

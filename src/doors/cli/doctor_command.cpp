@@ -135,7 +135,8 @@ class Account {
                                         batches(audit_.owned_batches), counted(audit_.owned_files, "file"),
                                         batches(foreign), counted(audit_.foreign_files, "file")));
     if (ended > 0)
-      report_.note("account", fmt::format("{} over that no run here owns: nothing to be done", batches(ended)));
+      report_.note("account", fmt::format("{} over that no run here owns", batches(ended)),
+                   "if a state directory was lost, `batchd run JOB.yaml --adopt RUN_ID` collects what they answered");
     if (live > 0 || files > 0) {
       report_.note(
           "account",
@@ -372,8 +373,9 @@ int doctor_command(const GlobalOptions& global, const DoctorOptions& options) {
     any = Account(global, options, *config, spec, *known, report, met).check() || any;
   }
   if (!any && options.providers.empty())
-    report.wrong("provider", "no provider can be asked",
-                 "put a key into the environment: see README, or rehearse with --simulate");
+    report.wrong("provider", "no provider could be asked",
+                 "where a line above says why, mend that; else put a key into the environment: see README, or rehearse "
+                 "with --simulate");
   for (const auto& id : options.ids)
     if (!met.contains(id)) report.wrong("account", fmt::format("no account holds {}", id));
   return report.finish();

@@ -91,7 +91,10 @@ std::vector<std::string> Panel::lines(Time now, unsigned columns) const {
   shown.push_back(upload_line(columns));
   shown.push_back(batches_line(columns));
   shown.push_back(fitted(results_line(columns), columns));
-  if (run_->waiting.what != model::WaitingFor::nothing) shown.push_back(waiting_line(now, columns));
+  if (run_->waiting.what != model::WaitingFor::nothing) {
+    for (auto& line : waiting_lines(now, columns))
+      shown.push_back(std::move(line));
+  }
   return shown;
 }
 
@@ -181,22 +184,30 @@ std::string Panel::results_line(unsigned columns) const {
                               format_count(collected), counted(run_->items, "item")));
 }
 
-std::string Panel::waiting_line(Time now, unsigned columns) const {
+// What is in the way is told whole: often it ends with what a person can do.
+std::vector<std::string> Panel::waiting_lines(Time now, unsigned columns) const {
+  constexpr std::size_t detail_lines_max = 5;
   const auto& waiting = run_->waiting;
   const bool trouble = is_trouble(waiting.what);
   std::string next;
-  if (waiting.next_try_at && *waiting.next_try_at > now)
-    next = fmt::format(", next {} {}", trouble ? "try" : "look", format_ago(*waiting.next_try_at, now));
-  if (trouble) {
-    const auto short_form =
-        fmt::format("for {} since {}{}", name_of(waiting.what), clock_time(waiting.since, now), next);
-    const auto room = columns - std::min(columns, label_columns + width_of(short_form) + 2);
-    constexpr unsigned worth_beginning = 20;
-    const auto detail = room >= worth_beginning ? "; " + fitted(waiting.detail, room) : "";
-    return fitted(labelled(style_, "waiting", style_.yellow(short_form + detail)), columns);
+  // What a pause holds back has no next try; that of others, which go on, is not meant.
+  const bool has_next = waiting.what != model::WaitingFor::paused && waiting.next_try_at &&
+                        *waiting.next_try_at - now >= std::chrono::seconds(1);
+  if (has_next) next = fmt::format(", next {} {}", trouble ? "try" : "look", format_ago(*waiting.next_try_at, now));
+  if (!trouble) {
+    const auto room = columns - std::min(columns, label_columns + width_of(next));
+    return {fitted(labelled(style_, "waiting", style_.yellow(fitted(waiting.detail, room) + next)), columns)};
   }
-  const auto room = columns - std::min(columns, label_columns + width_of(next));
-  return fitted(labelled(style_, "waiting", style_.yellow(fitted(waiting.detail, room) + next)), columns);
+  const auto head = fmt::format("for {} since {}{}", name_of(waiting.what), clock_time(waiting.since, now), next);
+  const auto whole = waiting.detail.empty() ? head : head + "; " + waiting.detail;
+  if (label_columns + width_of(whole) <= columns) return {labelled(style_, "waiting", style_.yellow(whole))};
+  std::vector<std::string> lines{fitted(labelled(style_, "waiting", style_.yellow(head)), columns)};
+  const auto room = columns - std::min(columns, label_columns);
+  for (const auto& line : wrapped(waiting.detail, std::max(room, label_columns))) {
+    if (lines.size() > detail_lines_max) break;
+    lines.push_back(fitted(std::string(label_columns, ' ') + style_.yellow(line), columns));
+  }
+  return lines;
 }
 
 }  // namespace batchd::cli

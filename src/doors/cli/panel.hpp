@@ -30,7 +30,7 @@ class Panel {
   std::string upload_line(unsigned columns) const;
   std::string batches_line(unsigned columns) const;
   std::string results_line(unsigned columns) const;
-  std::string waiting_line(Time now, unsigned columns) const;
+  std::vector<std::string> waiting_lines(Time now, unsigned columns) const;
 
   Style style_;
   prepare::Tally tally_;
