@@ -26,6 +26,9 @@ TEST_CASE("an unknown zone is refused with what was probably meant") {
   CHECK(zone_fault("europe/berlin") == "there is no time zone \"europe/berlin\"; did you mean \"Europe/Berlin\"?");
   CHECK(zone_fault("Berlin") == "there is no time zone \"Berlin\"; did you mean \"Europe/Berlin\"?");
   CHECK(zone_fault("new york") == "there is no time zone \"new york\"; did you mean \"America/New_York\"?");
+  // An abbreviation that is near to another's, and an offset with another sign, mean other hours.
+  for (const char* other : {"PST", "CEST", "GMT+2"})
+    CHECK(zone_fault(other) == std::string("there is no time zone \"") + other + "\"");
   CHECK(zone_fault("utc") == "there is no time zone \"utc\"; did you mean \"UTC\"?");
   CHECK(zone_fault("Middle-earth/Shire") == "there is no time zone \"Middle-earth/Shire\"");
   CHECK(zone_fault("") == "there is no time zone \"\"");

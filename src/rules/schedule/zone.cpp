@@ -62,9 +62,14 @@ std::optional<std::string> meant_by(std::string_view written) {
   std::replace(word.begin(), word.end(), ' ', '_');
   for (const std::string& name : names)
     if (lower(name) == word) return name;
+  const bool is_place = word.find('/') != std::string::npos;
   for (const std::string& name : names)
-    if (!word.empty() && lower(name).ends_with("/" + word)) return name;
-  return suggest(written, names);
+    if (!is_place && !word.empty() && name.starts_with("Etc/") == false && lower(name).ends_with("/" + word))
+      return name;
+  // An abbreviation is near to others that mean other hours (PST is not EST), and so is an offset to its opposite.
+  constexpr std::size_t abbreviation_characters_max = 5;
+  const bool is_abbreviation = !is_place && word.size() <= abbreviation_characters_max;
+  return is_abbreviation ? std::nullopt : suggest(written, names);
 }
 
 Error unknown_zone(std::string_view written) {
