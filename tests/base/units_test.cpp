@@ -76,3 +76,9 @@ TEST_CASE("a time is named by its distance from now, behind or ahead") {
   CHECK(format_ago(now - Duration(12'000), now) == "12 s ago");
   CHECK(format_ago(now + Duration(200'000), now) == "in 3 min 20 s");
 }
+
+TEST_CASE("things are counted in singular and plural") {
+  CHECK(counted(0, "row") == "0 rows");
+  CHECK(counted(1, "row") == "1 row");
+  CHECK(counted(2'000, "row") == "2,000 rows");
+}

@@ -53,12 +53,6 @@ TEST_CASE("a bar of nothing is empty, and too much is full") {
   CHECK(bar(UINT64_MAX, UINT64_MAX, 4) == "████");
 }
 
-TEST_CASE("things are counted in singular and plural") {
-  CHECK(counted(0, "row") == "0 rows");
-  CHECK(counted(1, "row") == "1 row");
-  CHECK(counted(2'000, "row") == "2,000 rows");
-}
-
 TEST_CASE("a path is shown relative to here when that is shorter") {
   const auto here = std::filesystem::current_path();
   CHECK(shown_path(here / "out" / "results.jsonl") == "out/results.jsonl");

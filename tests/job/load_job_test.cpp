@@ -101,7 +101,7 @@ TEST_CASE("every key of the contract's example arrives in the JobSpec") {
                                              model::Overlap::cancel_previous, std::chrono::minutes(5), 2});
   CHECK(spec.deadline == R"({"after":"6h","then":"stop"})");
   CHECK(spec.not_in_force ==
-        std::vector<std::string>{"schedule", "deadline", "budget", "notify", "recover.reask", "recover.escalate"});
+        std::vector<std::string>{"deadline", "budget", "notify", "recover.reask", "recover.escalate"});
   CHECK(spec.file == fixture.folder / "job.yaml");
   CHECK(spec.yaml == whole_job);
 }

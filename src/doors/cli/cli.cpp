@@ -17,13 +17,18 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
+template <typename... Options>
+bool is_any_of(const Command& command) {
+  return (std::holds_alternative<Options>(command) || ...);
+}
+
 // A closed connection is an error to handle and a closed pipe no reason to leave work half-done. What only tells ends
 // quietly when nobody listens any more (`batchd results RUN | head`), as cat does.
 bool must_survive_pipes(const Command& command) {
-  return std::holds_alternative<RunOptions>(command) || std::holds_alternative<ResumeOptions>(command) ||
-         std::holds_alternative<CancelOptions>(command) || std::holds_alternative<ResolveOptions>(command) ||
-         std::holds_alternative<DoctorOptions>(command) || std::holds_alternative<SimulateOptions>(command) ||
-         std::holds_alternative<InitOptions>(command);
+  const bool only_tells =
+      is_any_of<ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions, ItemsOptions, ShowOptions,
+                ResultsOptions, VerifyOptions, LogOptions, SchemaOptions, CompleteOptions>(command);
+  return !only_tells;
 }
 
 // A file opened where a standard stream is missing would be taken for it: an error message within a database.
@@ -65,6 +70,7 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const LogOptions& options) { return log_command(global, options); },
                                   [&](const DoctorOptions& options) { return doctor_command(global, options); },
                                   [&](const SchemaOptions& options) { return schema_command(global, options); },
+                                  [&](const ServeOptions& options) { return serve_command(global, options); },
                                   [&](const SimulateOptions& options) { return simulate_command(global, options); },
                                   [&](const InitOptions& options) { return init_command(global, options); },
                                   [&](const CompleteOptions& options) { return complete_command(global, options); },

@@ -123,6 +123,7 @@ class Grammar {
     add_changing();
     add_doctor();
     add_schema();
+    add_serve();
     add_simulate();
     add_tools();
   }
@@ -466,6 +467,16 @@ class Grammar {
     command.callback([this] { line_.command = schema_; });
   }
 
+  void add_serve() {
+    auto& command = add_command("serve");
+    command.add_option("--jobs", serve_.jobs, "The folder of job files (jobs, beside the config)")->type_name("DIR");
+    command
+        .add_option("--listen", serve_.listen,
+                    "HOST:PORT on this machine, or unix:PATH; several times (127.0.0.1:8740)")
+        ->type_name("ADDRESS");
+    command.callback([this] { line_.command = serve_; });
+  }
+
   void add_simulate() {
     auto& command = add_command("simulate");
     command
@@ -587,6 +598,7 @@ class Grammar {
   LogOptions log_;
   DoctorOptions doctor_;
   SchemaOptions schema_;
+  ServeOptions serve_;
   SimulateOptions simulate_;
   InitOptions init_;
   CompleteOptions complete_;

@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 25> texts = {{
+const std::array<CommandText, 26> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -189,6 +189,17 @@ const std::array<CommandText, 25> texts = {{
      {{"batchd schema schemas/ticket.schema.json", "is it one, and of which draft?"},
       {"batchd schema schemas/ticket.schema.json jobs/data/tickets.jsonl", "does every row fit?"},
       {"batchd schema my.schema.json --map-uri https://example.com/schemas/=schemas", "its parts lie in schemas/"}}},
+    {"serve",
+     to_run,
+     "Run the jobs of a folder on their schedules",
+     {"Begins every job of the folder when it is due, takes up unfinished runs, and answers an HTTP API at an address "
+      "of "
+      "this machine and at the socket batchd.sock in the state directory. An edit in the folder is noticed within "
+      "seconds (SIGHUP: at once); a broken one is told, and the job goes on as it was.",
+      "SIGTERM ends it: batches at the provider go on there, and the next start takes them up."},
+     {{"batchd serve", "the jobs in jobs/, at 127.0.0.1:8740"},
+      {"batchd serve --jobs /etc/batchd/jobs --listen 127.0.0.1:9000", "another folder, another port"},
+      {"batchd serve --listen unix:/run/batchd/api.sock", "a second socket, for a proxy say"}}},
     {"simulate",
      to_use,
      "The rehearsal provider as a server",

@@ -24,6 +24,7 @@ int verify_command(const GlobalOptions& global, const VerifyOptions& options);
 int log_command(const GlobalOptions& global, const LogOptions& options);
 int doctor_command(const GlobalOptions& global, const DoctorOptions& options);
 int schema_command(const GlobalOptions& global, const SchemaOptions& options);
+int serve_command(const GlobalOptions& global, const ServeOptions& options);
 int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
 int init_command(const GlobalOptions& global, const InitOptions& options);
 int complete_command(const GlobalOptions& global, const CompleteOptions& options);

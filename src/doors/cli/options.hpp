@@ -138,6 +138,10 @@ struct SchemaOptions {
   std::vector<std::pair<std::string, Path>> map_uri;  // --map-uri PREFIX=DIR
   bool assert_formats = false;                        // --formats assert
 };
+struct ServeOptions {
+  std::optional<Path> jobs;         // --jobs: the folder of job files
+  std::vector<std::string> listen;  // --listen HOST:PORT or unix:PATH, several times
+};
 struct SimulateOptions {
   std::string listen = "127.0.0.1:0";
   std::optional<Path> state;
@@ -158,7 +162,7 @@ struct CompleteOptions {
 using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
                              ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, RetryOptions, CancelOptions,
                              ResolveOptions, PauseOptions, UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions,
-                             SchemaOptions, SimulateOptions, InitOptions, CompleteOptions>;
+                             SchemaOptions, ServeOptions, SimulateOptions, InitOptions, CompleteOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 #include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "doors/cli/addresses.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
@@ -41,31 +41,7 @@ int list_faults() {
   return exit_ok;
 }
 
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-  Path socket;  // instead of host and port
-};
-
-Result<Address> address_from_text(const std::string& text) {
-  constexpr std::string_view unix_prefix = "unix:";
-  Address address;
-  if (text.starts_with(unix_prefix)) {
-    address.socket = text.substr(unix_prefix.size());
-    return address;
-  }
-  const auto colon = text.rfind(':');
-  const auto digits = colon == std::string::npos ? std::string_view() : std::string_view(text).substr(colon + 1);
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
-  if (digits.empty() || fault != std::errc() || end != digits.data() + digits.size())
-    return Error(ErrorKind::invalid, fmt::format("--listen {}: not an address", text), "write HOST:PORT or unix:PATH");
-  address.host = text.substr(0, colon);
-  if (address.host.starts_with('[') && address.host.ends_with(']'))
-    address.host = address.host.substr(1, address.host.size() - 2);
-  return address;
-}
-
-void print_address(const Address& address, std::uint16_t port) {
+void print_address(const daemon::Address& address, std::uint16_t port) {
   std::string line;
   json::Writer writer(line);
   writer.begin_object().key("type").string("listening");

@@ -54,7 +54,8 @@ model::ProviderSpec as_simulated(model::ProviderSpec spec) {
   return spec;
 }
 
-Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, const GlobalOptions& global) {
+Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, const GlobalOptions& global,
+                                                   LogLevel least) {
   if (auto made = make_folders(state_folder); !made) return made.error();
   auto remote = is_on_network_file_system(state_folder);
   if (!remote) return remote.error();
@@ -68,7 +69,7 @@ Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, con
   if (!store) return store.error();
 
   std::unique_ptr<Workplace> place(new Workplace);
-  const auto least = global.verbose ? LogLevel::debug : LogLevel::warning;
+  if (global.verbose) least = LogLevel::debug;
   place->log_ = make_screen_log(global.log_format, global.quiet ? LogLevel::error : least);
   place->loop_ = std::make_unique<async::Loop>();
   place->store_ = std::move(*store);
@@ -84,6 +85,7 @@ Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, con
 Workplace::~Workplace() = default;
 
 Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) {
+  if (const auto known = reached_.find(spec.name); known != reached_.end()) return known->second.provider.get();
   http::SocketTransportOptions options;
   if (!spec.http.ca_file.empty()) options.ca_file = spec.http.ca_file;
   options.proxy = http::ProxyChoice(spec.http.proxy, read_variable);
@@ -96,9 +98,7 @@ Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) 
   if (!base_url) return base_url.error();
   // A proxy that cannot be used is said now and not after the input was read.
   if (const auto proxy = options.proxy.proxy_for(*base_url); !proxy) return proxy.error();
-  transport_ = std::make_unique<http::SocketTransport>(*loop_, options);
-  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_, read_variable});
-  return provider_.get();
+  return reach(spec, std::make_unique<http::SocketTransport>(*loop_, options));
 }
 
 Result<provider::Provider*> Workplace::rehearse(model::ProviderSpec spec, const SimulatorArguments& arguments,
@@ -114,9 +114,15 @@ Result<provider::Provider*> Workplace::rehearse(model::ProviderSpec spec, const 
   world_->simulator = std::move(*opened);
   const auto spool = settings.folder / "incoming";
   if (auto made = make_folders(spool); !made) return made.error();
-  transport_ = std::make_unique<http::InProcessTransport>(*loop_, *world_->simulator, random_, spool);
-  provider_ = provider::make_provider(spec, {*loop_, *transport_, *log_, random_, read_variable});
-  return provider_.get();
+  return reach(spec, std::make_unique<http::InProcessTransport>(*loop_, *world_->simulator, random_, spool));
+}
+
+provider::Provider* Workplace::reach(const model::ProviderSpec& spec, std::unique_ptr<http::Transport> transport) {
+  auto& reached = reached_[spec.name];
+  reached.provider.reset();  // before what it stands on
+  reached.transport = std::move(transport);
+  reached.provider = provider::make_provider(spec, {*loop_, *reached.transport, *log_, random_, read_variable});
+  return reached.provider.get();
 }
 
 }  // namespace batchd::cli

@@ -2,6 +2,7 @@
 // Wiring: the only place that constructs the concrete store, provider and transport. One Workplace is one state
 // folder with everything that works on it.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,7 +27,9 @@ Path state_folder_of(const job::Config& config, bool simulated);
 class Workplace {
  public:
   // Makes the folder, refuses a network file system, opens (or migrates) the database.
-  static Result<std::unique_ptr<Workplace>> open(const Path& state_folder, const GlobalOptions& global);
+  // `least`: what its log tells when neither -q nor -v is said.
+  static Result<std::unique_ptr<Workplace>> open(const Path& state_folder, const GlobalOptions& global,
+                                                 LogLevel least = LogLevel::warning);
   ~Workplace();
 
   async::Loop& loop() { return *loop_; }
@@ -34,7 +37,7 @@ class Workplace {
   runner::Surroundings& surroundings() { return *surroundings_; }
   Log& log() { return *log_; }
 
-  // A remote over sockets. The Workplace keeps what it needs.
+  // A remote over sockets, the same one for the same name. The Workplace keeps what it needs.
   Result<provider::Provider*> connect(const model::ProviderSpec& spec);
   // The simulator in this process, in <state folder>/world. fallback_schema: the job's output schema, or "".
   Result<provider::Provider*> rehearse(model::ProviderSpec spec, const SimulatorArguments& simulator,
@@ -42,6 +45,7 @@ class Workplace {
 
  private:
   Workplace() = default;
+  provider::Provider* reach(const model::ProviderSpec& spec, std::unique_ptr<http::Transport> transport);
   struct World;  // the rehearsal's
   // Destroyed from the last to the first: tasks and lanes before the loop they post to.
   std::unique_ptr<Log> log_;
@@ -50,9 +54,12 @@ class Workplace {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<async::Lane> sql_;
   std::unique_ptr<async::WorkerPool> workers_;
-  std::unique_ptr<http::Transport> transport_;
   std::unique_ptr<World> world_;
-  std::unique_ptr<provider::Provider> provider_;
+  struct Reached {
+    std::unique_ptr<http::Transport> transport;
+    std::unique_ptr<provider::Provider> provider;
+  };
+  std::map<std::string, Reached> reached_;  // by the provider's name
   std::unique_ptr<runner::Surroundings> surroundings_;
 };
 

@@ -91,7 +91,7 @@ void settle_requests(model::JobSpec& job) {
 // What is read but changes nothing yet.
 std::vector<std::string> keys_not_in_force(const Source& source) {
   std::vector<std::string> keys;
-  for (const char* key : {"schedule", "deadline", "budget", "notify"})
+  for (const char* key : {"deadline", "budget", "notify"})
     if (source.root().find(key)) keys.emplace_back(key);
   for (const char* key : {"reask", "escalate"})
     if (source.root().find("recover").find(key)) keys.push_back(fmt::format("recover.{}", key));

@@ -1,0 +1,70 @@
+#pragma once
+// The HTTP API (contract.md): what programs ask the daemon, and what they may make it do.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "doors/daemon/event_feed.hpp"
+#include "doors/daemon/scheduler.hpp"
+#include "ground/http/handler.hpp"
+
+namespace batchd::daemon {
+
+class Api final : public http::Handler {
+ public:
+  Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
+      std::string version);
+
+  http::BodyPlan plan_body(const http::ServerRequest& head) override;
+  async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
+
+  // What there is: the same table answers requests and makes /openapi.json.
+  struct Call {
+    const http::ServerRequest& request;
+    std::vector<std::string> names;  // what stands in the place of {…}
+  };
+  using Answer = async::Task<http::ServerResponse>;
+  struct Route {
+    http::Method method;
+    std::string_view pattern;  // "/api/v1/runs/{run}/items"
+    std::string_view summary;
+    Answer (Api::*answer)(const Call& call);
+  };
+  static std::span<const Route> routes();
+
+ private:
+  Answer health(const Call&);
+  Answer readiness(const Call&);
+  Answer openapi(const Call&);
+  Answer jobs(const Call&);
+  Answer begin_run(const Call&);
+  Answer runs(const Call&);
+  Answer run(const Call&);
+  Answer items(const Call&);
+  Answer results(const Call&);
+  Answer cancel(const Call&);
+  Answer retry(const Call&);
+  Answer pause(const Call&);
+  Answer unpause(const Call&);
+  Answer events(const Call&);
+
+  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
+  async::Task<Result<model::Run>> find(std::string name);
+  async::Task<http::ServerResponse> run_answer(int status, std::string id);
+  template <typename Function>
+  auto on_sql(Function function) {
+    return around_.sql.run(std::move(function));
+  }
+
+  runner::Surroundings& around_;
+  JobFolder& folder_;
+  RunPool& pool_;
+  Scheduler& scheduler_;
+  EventFeed& feed_;
+  std::string version_;
+};
+
+}  // namespace batchd::daemon

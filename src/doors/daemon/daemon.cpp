@@ -1,0 +1,89 @@
+#include "doors/daemon/daemon.hpp"
+
+#include <fmt/format.h>
+
+#include "doors/daemon/api.hpp"
+#include "doors/daemon/event_feed.hpp"
+#include "doors/daemon/gate.hpp"
+#include "ground/http/server.hpp"
+
+namespace batchd::daemon {
+namespace {
+
+// How long clients may take for what they have begun, once we are told to stop.
+constexpr Duration goodbye = std::chrono::seconds(2);
+
+Result<std::vector<std::string>> listen(http::Server& server, const Settings& settings) {
+  std::vector<std::string> reachable;
+  if (auto listening = server.listen_unix(settings.socket); !listening) {
+    if (listening.error().kind != ErrorKind::conflict) return listening.error();
+    return Error(ErrorKind::conflict,
+                 fmt::format("another daemon has this state: it listens at {}", settings.socket.string()),
+                 "stop that one, or give this one a state of its own with --state-dir");
+  }
+  reachable.push_back("unix:" + settings.socket.string());
+  for (const auto& address : settings.addresses) {
+    if (!address.socket.empty()) {
+      if (auto listening = server.listen_unix(address.socket); !listening) return listening.error();
+      reachable.push_back("unix:" + address.socket.string());
+      continue;
+    }
+    if (!is_loopback(address.host))
+      return Error(
+          ErrorKind::invalid,
+          fmt::format("{} can be reached by others, and batchd has no tokens yet to tell who may", address.host),
+          "listen on 127.0.0.1 or a Unix socket");
+    const auto host = address.host == "localhost" ? std::string("127.0.0.1") : address.host;
+    const auto port = server.listen_tcp(host, address.port);
+    if (!port) return port.error();
+    const bool is_v6 = host.find(':') != std::string::npos;
+    reachable.push_back(is_v6 ? fmt::format("http://[{}]:{}", host, *port) : fmt::format("http://{}:{}", host, *port));
+  }
+  return reachable;
+}
+
+async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, Status& ended, async::StopToken over) {
+  ended = co_await scheduler.run(stop);
+  over.stop();
+}
+
+}  // namespace
+
+async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
+                          ReachProvider reach, const Settings& settings, Controls& controls, OnListening on_listening) {
+  EventFeed feed(around.loop, around.log, format_utc(around.loop.clock().now()));
+  JobFolder folder(settings.jobs_folder, config, std::move(environment));
+  RunPool pool(around, config, std::move(reach), feed, settings.pool);
+  Scheduler scheduler(around, folder, pool, settings.scheduler);
+  Api api(around, folder, pool, scheduler, feed, settings.version);
+  http::ServerOptions serving;
+  serving.spool_folder = settings.spool_folder;
+  http::Server server(around.loop, api, around.log, serving);
+
+  if (auto there = folder.check(); !there) co_return there.error();
+  const auto reachable = listen(server, settings);
+  Status ended = reachable ? Status() : Status(reachable.error());
+  if (reachable) {
+    if (on_listening) on_listening(*reachable);
+    controls.look_now = [&scheduler] { scheduler.look_now(); };
+    const async::StopToken over;
+    async::TaskGroup tasks(around.loop);
+    tasks.spawn(follow_schedules(scheduler, controls.stop, ended, over));
+    async::Wakeup woken(around.loop);
+    const auto hook = over.on_stop([&] { woken.notify(); });
+    if (!over.stopped()) co_await woken.wait();
+    controls.look_now = {};
+    co_await tasks.join();
+    around.log.info("stopping: batches at the provider go on there", {{"runs", std::to_string(pool.active())}});
+  }
+  pool.stop();
+  co_await pool.drained();
+  feed.close();
+  server.stop();
+  if (server.connections_open() > 0) (void)co_await around.loop.sleep_for(goodbye);
+  server.cut();
+  co_await server.drained();
+  co_return ended;
+}
+
+}  // namespace batchd::daemon

@@ -1,0 +1,43 @@
+#pragma once
+// `batchd serve`: the jobs of a folder on their schedules, and an API that tells of them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "doors/daemon/run_pool.hpp"
+#include "doors/daemon/scheduler.hpp"
+
+namespace batchd::daemon {
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+  Path socket;  // instead of host and port
+};
+
+struct Settings {
+  Path jobs_folder;
+  std::vector<Address> addresses;  // beside the socket; TCP only on loopback
+  Path socket;                     // always listened at: it also keeps a second daemon from this state
+  Path spool_folder;               // for what clients send; exists
+  std::string version;
+  PoolOptions pool;
+  SchedulerOptions scheduler;
+};
+
+// How it is told from outside: SIGTERM, SIGHUP.
+struct Controls {
+  async::StopToken stop;
+  std::function<void()> look_now;  // set by run(): the folder of jobs has changed
+};
+
+// Where it can be reached by now, as an address a client takes.
+using OnListening = std::function<void(const std::vector<std::string>& addresses)>;
+
+// Until it is told to stop; batches that are at the provider go on there, and the next start takes them up. Errors:
+// conflict (another daemon has this state), invalid (an address that is not this machine's own), io.
+async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
+                          ReachProvider reach, const Settings& settings, Controls& controls, OnListening on_listening);
+
+}  // namespace batchd::daemon

@@ -1,0 +1,47 @@
+#include "doors/daemon/gate.hpp"
+
+#include "doors/daemon/problem.hpp"
+
+namespace batchd::daemon {
+namespace {
+
+// Without its port: "localhost:8740", "[::1]:8740".
+std::string_view host_of(std::string_view authority) {
+  if (authority.starts_with('[')) {
+    const auto end = authority.find(']');
+    return end == std::string_view::npos ? authority : authority.substr(1, end - 1);
+  }
+  return authority.substr(0, authority.rfind(':'));
+}
+
+bool changes_something(http::Method method) {
+  return method != http::Method::get && method != http::Method::head && method != http::Method::options;
+}
+
+// "http://127.0.0.1:8740" against "127.0.0.1:8740".
+bool is_own_origin(std::string_view origin, std::string_view authority) {
+  constexpr std::string_view scheme = "http://";
+  return origin.starts_with(scheme) && origin.substr(scheme.size()) == authority;
+}
+
+}  // namespace
+
+bool is_loopback(std::string_view host) {
+  return host == "127.0.0.1" || host == "::1" || http::equal_without_case(host, "localhost");
+}
+
+std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head) {
+  if (head.peer == "unix" || head.peer == "in-process") return std::nullopt;
+  const auto authority = head.headers.find("Host");
+  if (!authority || !is_loopback(host_of(*authority)))
+    return problem(421, "this is not the host that was asked for", "use http://127.0.0.1 or http://localhost");
+  if (!changes_something(head.method)) return std::nullopt;
+  const auto origin = head.headers.find("Origin");
+  const auto site = head.headers.find("Sec-Fetch-Site");
+  const bool is_foreign =
+      (origin && !is_own_origin(*origin, *authority)) || (site && *site != "same-origin" && *site != "none");
+  if (is_foreign) return problem(403, "a page of another origin may not change anything here");
+  return std::nullopt;
+}
+
+}  // namespace batchd::daemon

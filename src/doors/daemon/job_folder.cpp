@@ -1,0 +1,124 @@
+#include "doors/daemon/job_folder.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace batchd::daemon {
+namespace {
+
+constexpr std::uint64_t text_bytes_max = 16'000'000;  // load_job() has its own, narrower limit
+
+bool is_job_file(const Path& file) {
+  const auto name = file.filename().string();
+  const bool is_hidden = name.starts_with('.');  // editors keep half-written ones so
+  return !is_hidden && (file.extension() == ".yaml" || file.extension() == ".yml");
+}
+
+Error cannot_be_read(const Path& folder, const std::error_code& fault) {
+  const auto kind = fault == std::errc::no_such_file_or_directory ? ErrorKind::not_found : ErrorKind::io;
+  return {kind, fmt::format("the folder of jobs {} cannot be read: {}", folder.string(), fault.message()),
+          "--jobs names it"};
+}
+
+bool is_good(const job::LoadedJob& loaded) { return loaded.ok(); }
+
+}  // namespace
+
+JobFolder::JobFolder(Path folder, const job::Config& config, job::Environment environment)
+    : folder_(std::move(folder)), config_(config), environment_(std::move(environment)) {}
+
+Status JobFolder::check() const {
+  std::error_code fault;
+  (void)std::filesystem::directory_iterator(folder_, fault);
+  return fault ? Status(cannot_be_read(folder_, fault)) : Status();
+}
+
+job::JobOptions JobFolder::options_for(const std::string& run_date) const {
+  job::JobOptions options;
+  options.environment = environment_;
+  options.run_date = run_date;
+  return options;
+}
+
+Result<std::vector<JobFolder::Change>> JobFolder::refresh(const std::string& run_date) {
+  std::error_code fault;
+  std::map<std::string, Path> there;
+  auto entries = std::filesystem::directory_iterator(folder_, fault);
+  for (const auto end = std::filesystem::directory_iterator(); !fault && entries != end; entries.increment(fault))
+    if (is_job_file(entries->path())) there.emplace(entries->path().filename().string(), entries->path());
+  if (fault) return cannot_be_read(folder_, fault);
+  if (there.size() > jobs_max)
+    return Error(ErrorKind::invalid,
+                 fmt::format("{} holds {} job files; there may be {}", folder_.string(), there.size(), jobs_max));
+
+  std::vector<Change> changes;
+  for (auto seen = files_.begin(); seen != files_.end();) {
+    if (there.contains(seen->first)) {
+      ++seen;
+      continue;
+    }
+    const auto& job = seen->second.watched.job;
+    changes.push_back({Change::Kind::removed, seen->first, job ? job->name : "", ""});
+    seen = files_.erase(seen);
+  }
+  for (const auto& [name, file] : there) {
+    const auto identity = identity_of(file);
+    if (!identity) continue;  // gone since; the next look tells
+    const auto [seen, is_new] = files_.try_emplace(name);
+    if (!is_new && seen->second.identity == *identity) continue;
+    seen->second.identity = *identity;
+    seen->second.watched.file = file;
+    changes.push_back(take(seen->second, name, run_date, is_new));
+  }
+  return changes;
+}
+
+JobFolder::Change JobFolder::take(Seen& seen, const std::string& name, const std::string& run_date, bool is_new) {
+  auto& watched = seen.watched;
+  auto text = read_file(watched.file, text_bytes_max);
+  auto options = options_for(run_date);
+  if (text) options.text = *text;
+  auto loaded = job::load_job(watched.file, name, config_, options);
+  const auto* namesake = is_good(loaded) ? find(loaded.job.name) : nullptr;
+  if (namesake && namesake != &watched)
+    loaded.complaints.push_back({name, 0, 0,
+                                 fmt::format("the job \"{}\" stands in {}, too; give one of them another name",
+                                             loaded.job.name, namesake->file.filename().string()),
+                                 false});
+  watched.complaints = loaded.complaints;
+  if (!is_good(loaded))
+    return {Change::Kind::broken, name, watched.job ? watched.job->name : "", job::to_text(watched.complaints)};
+  watched.text = std::move(*text);
+  watched.job = std::move(loaded.job);
+  return {is_new ? Change::Kind::added : Change::Kind::changed, name, watched.job->name, ""};
+}
+
+std::vector<const WatchedJob*> JobFolder::jobs() const {
+  std::vector<const WatchedJob*> all;
+  for (const auto& [name, seen] : files_)
+    if (seen.watched.job) all.push_back(&seen.watched);
+  std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->job->name < b->job->name; });
+  return all;
+}
+
+std::vector<const WatchedJob*> JobFolder::broken() const {
+  std::vector<const WatchedJob*> all;
+  for (const auto& [name, seen] : files_)
+    if (!seen.watched.job) all.push_back(&seen.watched);
+  return all;
+}
+
+const WatchedJob* JobFolder::find(std::string_view job) const {
+  for (const auto& [name, seen] : files_)
+    if (seen.watched.job && seen.watched.job->name == job) return &seen.watched;
+  return nullptr;
+}
+
+job::LoadedJob JobFolder::load(const WatchedJob& watched, const std::string& run_date) const {
+  auto options = options_for(run_date);
+  options.text = watched.text;
+  return job::load_job(watched.file, watched.file.filename().string(), config_, options);
+}
+
+}  // namespace batchd::daemon

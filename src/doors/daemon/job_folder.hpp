@@ -1,0 +1,65 @@
+#pragma once
+// The jobs of a folder: as their files are now, and as they last were good. A broken edit is reported and changes
+// nothing; a file that is gone takes its job away.
+//
+// Synchronous (files); used on one thread.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/job/job.hpp"
+
+namespace batchd::daemon {
+
+struct WatchedJob {
+  Path file;
+  std::string text;                        // the file's, as it last was good
+  std::optional<model::JobSpec> job;       // as it last was good; nothing: it never was
+  std::vector<job::Complaint> complaints;  // about the file as it is now
+};
+
+class JobFolder {
+ public:
+  static constexpr std::size_t jobs_max = 1'000;
+
+  JobFolder(Path folder, const job::Config& config, job::Environment environment);
+
+  struct Change {
+    enum class Kind { added, changed, broken, removed };
+    Kind kind = Kind::added;
+    std::string file;  // its name in the folder
+    std::string job;   // "" of one that never was good
+    std::string why;   // of broken: the complaints, a line each
+  };
+  Status check() const;  // is it there, and may it be read?
+  // Reads the files (*.yaml, *.yml) that are not as they were. io, not_found: the folder cannot be read.
+  Result<std::vector<Change>> refresh(const std::string& run_date);
+
+  // By the job's name, those that are or were good.
+  std::vector<const WatchedJob*> jobs() const;
+  const WatchedJob* find(std::string_view job) const;
+  // Files that never were good.
+  std::vector<const WatchedJob*> broken() const;
+
+  // The job as it last was good, on a day. The complaints when it cannot be read so any more (a schema is gone, say).
+  job::LoadedJob load(const WatchedJob& watched, const std::string& run_date) const;
+  const Path& folder() const { return folder_; }
+
+ private:
+  struct Seen {
+    FileIdentity identity;
+    WatchedJob watched;
+  };
+
+  Change take(Seen& seen, const std::string& name, const std::string& run_date, bool is_new);
+  job::JobOptions options_for(const std::string& run_date) const;
+
+  Path folder_;
+  const job::Config& config_;
+  job::Environment environment_;
+  std::map<std::string, Seen> files_;  // by their names in the folder
+};
+
+}  // namespace batchd::daemon

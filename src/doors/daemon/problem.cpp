@@ -1,0 +1,63 @@
+#include "doors/daemon/problem.hpp"
+
+#include "ground/http/message.hpp"
+#include "ground/json/writer.hpp"
+
+namespace batchd::daemon {
+namespace {
+
+int status_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::not_found:
+      return 404;
+    case ErrorKind::invalid:
+    case ErrorKind::rejected:
+      return 422;
+    case ErrorKind::conflict:
+      return 409;
+    case ErrorKind::denied:
+      return 403;
+    case ErrorKind::throttled:
+      return 429;
+    case ErrorKind::unavailable:
+    case ErrorKind::network:
+    case ErrorKind::cancelled:
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+}  // namespace
+
+void add_safe_headers(http::Headers& headers) {
+  headers.set("Cache-Control", "no-store");
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Referrer-Policy", "no-referrer");
+  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+}
+
+http::ServerResponse json_answer(int status, std::string body) {
+  http::ServerResponse response;
+  response.status = status;
+  response.headers.set("Content-Type", "application/json");
+  add_safe_headers(response.headers);
+  response.body = std::move(body);
+  return response;
+}
+
+http::ServerResponse problem(int status, const std::string& detail, const std::string& hint) {
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("type").string("about:blank").key("title").string(http::reason_phrase(status));
+  writer.key("status").integer(status).key("detail").string(detail);
+  if (!hint.empty()) writer.key("hint").string(hint);
+  writer.end_object();
+  auto response = json_answer(status, std::move(body));
+  response.headers.set("Content-Type", "application/problem+json");
+  return response;
+}
+
+http::ServerResponse problem(const Error& error) { return problem(status_of(error.kind), error.message, error.hint); }
+
+}  // namespace batchd::daemon

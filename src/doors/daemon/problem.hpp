@@ -1,0 +1,20 @@
+#pragma once
+// Answers of the API: JSON, and RFC 9457 problems.
+
+#include <string>
+
+#include "ground/base/result.hpp"
+#include "ground/http/handler.hpp"
+
+namespace batchd::daemon {
+
+http::ServerResponse json_answer(int status, std::string body);
+// Nothing of a browser's kind may be made of what we send.
+void add_safe_headers(http::Headers& headers);
+
+// {"type","title","status","detail","hint"} as application/problem+json.
+http::ServerResponse problem(int status, const std::string& detail, const std::string& hint = "");
+// With the status that fits the error's kind.
+http::ServerResponse problem(const Error& error);
+
+}  // namespace batchd::daemon

@@ -1,0 +1,197 @@
+#include "doors/daemon/run_pool.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "ground/base/units.hpp"
+
+namespace batchd::daemon {
+
+struct RunPool::Active {
+  std::string run;
+  std::string job;
+  std::optional<model::JobSpec> today;  // as its file says it now; nothing: it has none
+  std::optional<Error> trouble;
+  async::StopToken waiting;  // for the next try
+};
+
+RunPool::RunPool(runner::Surroundings& around, const job::Config& config, ReachProvider reach,
+                 runner::Observer& observer, PoolOptions options)
+    : around_(around),
+      config_(config),
+      reach_(std::move(reach)),
+      observer_(observer),
+      options_(options),
+      tasks_(around.loop) {}
+
+RunPool::~RunPool() = default;
+
+Status RunPool::begin(Beginning beginning) {
+  if (active_.size() >= options_.runs_max)
+    return Error(ErrorKind::conflict, fmt::format("{} runs go on already", active_.size()), "wait for one to end");
+  auto active = std::make_shared<Active>();
+  active->run = beginning.run_id;
+  active->job = beginning.job.name;
+  active->today = beginning.job;
+  active_[active->run] = active;
+  tasks_.spawn(live(active, std::move(beginning)));
+  return {};
+}
+
+void RunPool::take_up(const model::Run& run, std::optional<model::JobSpec> today) {
+  if (active_.contains(run.id)) return nudge(run.id);
+  auto active = std::make_shared<Active>();
+  active->run = run.id;
+  active->job = run.job;
+  active->today = std::move(today);
+  active_[run.id] = active;
+  tasks_.spawn(live(active, std::nullopt));
+}
+
+bool RunPool::has(std::string_view run) const { return active_.contains(std::string(run)); }
+
+std::uint32_t RunPool::active_of(std::string_view job) const {
+  return static_cast<std::uint32_t>(
+      std::count_if(active_.begin(), active_.end(), [&](const auto& entry) { return entry.second->job == job; }));
+}
+
+std::vector<std::string> RunPool::runs_of(std::string_view job) const {
+  std::vector<std::string> runs;
+  for (const auto& [id, active] : active_)
+    if (active->job == job) runs.push_back(id);
+  return runs;
+}
+
+std::size_t RunPool::active() const { return active_.size(); }
+
+std::optional<Error> RunPool::trouble_of(std::string_view run) const {
+  const auto found = active_.find(std::string(run));
+  return found == active_.end() ? std::nullopt : found->second->trouble;
+}
+
+void RunPool::nudge(std::string_view run) {
+  const auto found = active_.find(std::string(run));
+  if (found != active_.end()) found->second->waiting.stop();
+}
+
+void RunPool::stop() {
+  stop_.stop();
+  for (const auto& [id, active] : active_)
+    active->waiting.stop();
+}
+
+async::Task<void> RunPool::drained() { co_await tasks_.join(); }
+
+// From here to its end, or to ours.
+async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Beginning> beginning) {
+  if (beginning) {
+    auto start = co_await prepare(*active, *beginning);
+    Result<std::string> run = Error(ErrorKind::internal, "nothing was begun");
+    if (!start) {
+      run = start.error();
+    } else if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
+      run = refused->error;
+    } else if (const auto* existing = std::get_if<runner::Existing>(&*start)) {
+      run = existing->run.id;
+    } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {
+      run = fresh->run;
+    }
+    // Told to stop while rows were read: the time stays queued, and the next process begins it.
+    const bool is_put_off = !run && run.error().kind == ErrorKind::cancelled && stop_.stopped();
+    active_.erase(active->run);
+    const bool goes_on_already = run && active_.contains(*run);
+    if (run && !goes_on_already) {
+      active->run = *run;
+      active_[*run] = active;
+    }
+    if (!is_put_off) {
+      auto told = beginning->on_begun(run);
+      co_await std::move(told);
+    }
+    if (!run && ended_) ended_();
+    if (!run || goes_on_already) co_return;
+  }
+  co_await drive_to_end(*active);
+  active_.erase(active->run);
+  if (ended_) ended_();
+}
+
+// What the account holds and this state does not know is not asked for here: a daemon has its own state.
+async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginning& beginning) {
+  const auto spec = config_.providers.find(beginning.job.provider);
+  if (spec == config_.providers.end())
+    co_return Error(ErrorKind::invalid,
+                    fmt::format("the provider \"{}\" is not in the config", beginning.job.provider));
+  runner::Ask ask;
+  ask.job = beginning.job;
+  ask.frozen_job = job::freeze(beginning.job);
+  ask.provider = spec->second;
+  ask.key = beginning.key;
+  ask.fresh_id = beginning.run_id;
+  if (const auto provider = reach_(spec->second); !provider) ask.blocked = provider.error();
+  for (;;) {
+    auto start = co_await runner::find_or_prepare(around_, ask, observer_, stop_);
+    const auto* asked = start ? std::get_if<runner::BeingAsked>(&*start) : nullptr;
+    if (!asked) co_return start;
+    active.trouble = Error(
+        ErrorKind::conflict,
+        fmt::format("{} of its requests are being asked by run {}; waiting for the answers", asked->rows, asked->run));
+    if (auto waited = co_await wait_for_run(asked->run); !waited) co_return waited.error();
+    active.trouble.reset();
+  }
+}
+
+// Until it is over, wherever it goes on.
+async::Task<Status> RunPool::wait_for_run(std::string run) {
+  for (;;) {
+    auto look = [&] { return around_.store.run(run); };
+    const auto found = co_await around_.sql.run(look);
+    if (!found) co_return found.error();
+    if (model::is_final(found->state)) co_return Status();
+    if (auto slept = co_await around_.loop.sleep_for(options_.watch_every, stop_); !slept) co_return slept;
+  }
+}
+
+async::Task<void> RunPool::drive_to_end(Active& active) {
+  auto pause = options_.again_first;
+  while (!stop_.stopped()) {
+    const auto ending = co_await drive_once(active);
+    if (stop_.stopped() || (ending && !ending->interrupted && !ending->error)) co_return;
+    active.trouble = ending ? ending->error : std::optional(ending.error());
+    if (!active.trouble) co_return;
+    around_.log.warning(
+        "a run gave up and is taken up again later",
+        {{"run", active.run}, {"job", active.job}, {"why", active.trouble->message}, {"in", format_duration(pause)}});
+    active.waiting = async::StopToken();
+    const auto slept = co_await around_.loop.sleep_for(pause, active.waiting);
+    pause = slept ? std::min(2 * pause, options_.again_max) : options_.again_first;
+  }
+}
+
+async::Task<Result<runner::Ending>> RunPool::drive_once(Active& active) {
+  auto look = [&] { return around_.store.run(active.run); };
+  const auto run = co_await around_.sql.run(look);
+  if (!run) co_return run.error();
+  if (model::is_final(run->state)) co_return runner::Ending{};
+  auto frozen = job::thaw(run->frozen_job);
+  if (!frozen) co_return frozen.error();
+  const auto spec = config_.providers.find(run->provider);
+  if (spec == config_.providers.end())
+    co_return Error(ErrorKind::invalid,
+                    fmt::format("the run's provider \"{}\" is no longer in the config", run->provider), "put it back");
+  const auto provider = reach_(spec->second);
+  if (!provider) co_return provider.error();
+  runner::Assignment assignment;
+  assignment.run = *run;
+  assignment.job = active.today ? job::frozen_with_todays(std::move(*frozen), *active.today) : std::move(*frozen);
+  assignment.provider_spec = spec->second;
+  assignment.prices = config_.prices;
+  assignment.policy = runner::policy_for(assignment.job, spec->second);
+  assignment.watch_every = options_.watch_every;
+  if (auto owned = co_await runner::own(around_, *run); !owned) co_return owned.error();
+  active.trouble.reset();
+  co_return co_await runner::drive(around_, **provider, assignment, observer_, stop_);
+}
+
+}  // namespace batchd::daemon

@@ -1,0 +1,210 @@
+// `batchd serve` as people and programs meet it, against `batchd simulate` as its provider.
+
+#include <csignal>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "cli/account.hpp"
+#include "ground/http/socket_transport.hpp"
+
+namespace batchd::cli {
+namespace {
+
+using test::Account;
+using test::holds;
+using test::Program;
+using test::Words;
+
+// The daemon over the account's folder, and a client of it.
+class Served {
+ public:
+  explicit Served(const Account& account, const Words& more = {})
+      : account_(account), program_(account.folder.path(), words(more)) {
+    const auto said = program_.first_line();
+    json::Document document;
+    const auto parsed = document.parse(said);
+    REQUIRE_MESSAGE(parsed.ok(), said);
+    for (const auto address : parsed->find("addresses").elements()) {
+      const std::string text(address.as_string().value_or(""));
+      if (text.starts_with("http://")) base_ = text;
+    }
+    REQUIRE_FALSE(base_.empty());
+  }
+
+  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {}) {
+    http::Request request;
+    request.method = method;
+    request.url = base_ + target;
+    request.headers = headers;
+    const http::SendOptions options;
+    auto answer = loop_.run(transport_.send(request, options));
+    REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().text()));
+    return std::move(*answer);
+  }
+  http::Response get(const std::string& target) { return send(http::Method::get, target); }
+  http::Response post(const std::string& target, const http::Headers& headers = {}) {
+    return send(http::Method::post, target, headers);
+  }
+  std::string text_at(const http::Response& answer, std::string_view pointer) {
+    const auto parsed = document_.parse(answer.body);
+    REQUIRE_MESSAGE(parsed.ok(), answer.body);
+    return std::string(parsed->at_pointer(pointer).as_string().value_or(""));
+  }
+  std::string begin(const std::string& job, const http::Headers& headers = {}) {
+    const auto begun = post("/api/v1/jobs/" + job + "/runs", headers);
+    CHECK_MESSAGE((begun.status == 202 || begun.status == 200), begun.body);
+    return text_at(begun, "/id");
+  }
+  // As soon as the run is over. Its state.
+  std::string wait_for(const std::string& run) {
+    for (;;) {
+      const auto answer = get("/api/v1/runs/" + run);
+      const auto state = answer.status == 200 ? text_at(answer, "/state") : "none";
+      if (state != "none" && state != "created" && state != "running" && state != "finalizing") return state;
+      (void)loop_.run(loop_.sleep_for(std::chrono::milliseconds(20)));
+    }
+  }
+  Program& program() { return program_; }
+
+ private:
+  static Words words(const Words& more) {
+    Words words{"serve", "--json", "--jobs", ".", "--listen", "127.0.0.1:0"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  const Account& account_;
+  Program program_;
+  async::Loop loop_;
+  http::SocketTransport transport_{loop_, {}};
+  json::Document document_;
+  std::string base_;
+};
+
+TEST_CASE("a run that is begun through the API goes to its end, and its results can be had") {
+  const Account account;
+  Served daemon(account);
+  CHECK(daemon.get("/healthz").status == 200);
+  CHECK(daemon.get("/readyz").status == 200);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "succeeded");
+  const auto results = daemon.get("/api/v1/runs/" + run + "/results");
+  CHECK(results.status == 200);
+  CHECK(std::count(results.body.begin(), results.body.end(), '\n') == 20);
+  CHECK(account.batches_made() == 3);
+  const auto items = daemon.get("/api/v1/runs/" + run + "/items?limit=7&after=7");
+  CHECK(holds(items.body, R"("sequence":8)"));
+  CHECK(holds(items.body, R"("next":"14")"));
+  CHECK(daemon.get("/api/v1/runs/" + run + "/items?status=failed").body ==
+        fmt::format(R"({{"run":"{}","items":[],"next":null}})", run));
+  CHECK(holds(daemon.get("/api/v1/runs?job=tickets").body, run));
+  CHECK(holds(daemon.get("/api/v1/jobs").body, R"("last_run":{"id":")" + run));
+}
+
+TEST_CASE("an Idempotency-Key begins a run once, however often it is sent") {
+  const Account account;
+  Served daemon(account);
+  const http::Headers once{{"Idempotency-Key", "monday"}};
+  const auto run = daemon.begin("tickets", once);
+  CHECK(daemon.wait_for(run) == "succeeded");
+  CHECK(daemon.begin("tickets", once) == run);
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("stopped in the middle, the daemon leaves batches at the provider and goes on with them at its next start") {
+  const Account account({"slow_ms=100"});
+  std::string run;
+  {
+    Served daemon(account);
+    run = daemon.begin("tickets");
+    REQUIRE(daemon.program().has_said("Submitted"));
+    daemon.program().send(SIGTERM);
+    CHECK(daemon.program().finish().exit_code == 0);
+  }
+  Served daemon(account);
+  CHECK(daemon.wait_for(run) == "succeeded");
+  CHECK(account.batches_made() == 3);
+  CHECK(account.run({"verify", run}).exit_code == 0);
+}
+
+TEST_CASE("killed in the middle, it pays nothing twice") {
+  const Account account({"slow_ms=100"});
+  std::string run;
+  {
+    Served daemon(account);
+    run = daemon.begin("tickets");
+    REQUIRE(daemon.program().has_said("Submitted"));
+    daemon.program().send(SIGKILL);
+    (void)daemon.program().finish();
+  }
+  Served daemon(account);
+  CHECK(daemon.wait_for(run) == "succeeded");
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("a second daemon on the same state directory ends with 6 and says who has it") {
+  const Account account;
+  Served daemon(account);
+  const auto second = account.run({"serve", "--jobs", ".", "--listen", "127.0.0.1:0"});
+  CHECK(second.exit_code == 6);
+  CHECK(holds(second.err, "another daemon has this state"));
+}
+
+TEST_CASE("an address that others can reach is refused as long as there are no tokens") {
+  const Account account;
+  const auto refused = account.run({"serve", "--jobs", ".", "--listen", "0.0.0.0:0"});
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "no tokens"));
+}
+
+TEST_CASE("what is asked wrongly is answered with a problem") {
+  const Account account;
+  Served daemon(account);
+  CHECK(daemon.get("/api/v1/nothing").status == 404);
+  CHECK(daemon.get("/api/v1/runs/nobody").status == 404);
+  CHECK(daemon.post("/api/v1/jobs/nobody/runs").status == 404);
+  CHECK(daemon.get("/api/v1/runs?limit=0").status == 400);
+  CHECK(daemon.get("/api/v1/runs?limit=100000").status == 400);
+  const auto wrong = daemon.post("/api/v1/jobs");
+  CHECK(wrong.status == 405);
+  CHECK(wrong.headers.find("Allow") == "GET");
+  const auto problem = daemon.get("/api/v1/runs/nobody");
+  CHECK(problem.headers.find("Content-Type") == "application/problem+json");
+  CHECK(holds(problem.body, R"("detail":"there is no run nobody")"));
+}
+
+TEST_CASE("a run whose rows are refused is answered for by its id") {
+  const Account account;
+  account.folder.write("tickets.jsonl", "no row\n");
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("a run cannot be begun"));
+  const auto answer = daemon.get("/api/v1/runs/" + run);
+  CHECK(answer.status == 404);
+  CHECK(holds(answer.body, "was not begun"));
+  CHECK(account.batches_made() == 0);
+}
+
+TEST_CASE("cancel ends a run with what it has, and retry asks for what was cancelled") {
+  const Account account({"stuck_finalizing=1"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("Submitted"));
+  CHECK(daemon.post("/api/v1/runs/" + run + "/retry").status == 409);  // it goes on
+  CHECK(daemon.post("/api/v1/runs/" + run + "/cancel").status == 202);
+  CHECK(daemon.wait_for(run) == "cancelled");
+  CHECK(daemon.post("/api/v1/runs/" + run + "/retry?reason=refused").status == 422);
+}
+
+TEST_CASE("the description of the API names every path there is") {
+  const Account account;
+  Served daemon(account);
+  const auto described = daemon.get("/openapi.json");
+  CHECK(daemon.text_at(described, "/openapi") == "3.1.0");
+  for (const char* path : {"/api/v1/jobs/{job}/runs", "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
+    CHECK(holds(described.body, fmt::format(R"("{}":{{)", path)));
+}
+
+}  // namespace
+}  // namespace batchd::cli

@@ -1,0 +1,48 @@
+#include "doors/daemon/gate.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace batchd;
+using namespace batchd::daemon;
+
+namespace {
+
+int status_of(http::Method method, http::Headers headers, std::string peer = "127.0.0.1:50000") {
+  http::ServerRequest head;
+  head.method = method;
+  head.headers = std::move(headers);
+  head.peer = std::move(peer);
+  const auto refusal = refusal_of(head);
+  return refusal ? refusal->status : 200;
+}
+
+using http::Method;
+
+}  // namespace
+
+TEST_CASE("this machine's names are let in, another host's name is not: its page may have been rebound to us") {
+  for (const char* host : {"127.0.0.1:8740", "localhost:8740", "LOCALHOST", "[::1]:8740", "127.0.0.1"}) {
+    CAPTURE(host);
+    CHECK(status_of(Method::get, {{"Host", host}}) == 200);
+  }
+  for (const char* host : {"evil.example:8740", "127.0.0.1.evil.example", "0.0.0.0:8740", "", "localhost.evil:1"}) {
+    CAPTURE(host);
+    CHECK(status_of(Method::get, {{"Host", host}}) == 421);
+  }
+  CHECK(status_of(Method::get, {}) == 421);
+}
+
+TEST_CASE("a page of another origin may change nothing; ours, and programs, may") {
+  const http::Headers::Field host{"Host", "127.0.0.1:8740"};
+  CHECK(status_of(Method::post, {host}) == 200);  // curl
+  CHECK(status_of(Method::post, {host, {"Origin", "http://127.0.0.1:8740"}, {"Sec-Fetch-Site", "same-origin"}}) == 200);
+  CHECK(status_of(Method::post, {host, {"Origin", "https://evil.example"}}) == 403);
+  CHECK(status_of(Method::post, {host, {"Origin", "null"}}) == 403);
+  CHECK(status_of(Method::post, {host, {"Origin", "http://127.0.0.1:9999"}}) == 403);  // another port is another page
+  CHECK(status_of(Method::post, {host, {"Sec-Fetch-Site", "cross-site"}}) == 403);
+  CHECK(status_of(Method::get, {host, {"Origin", "https://evil.example"}}) == 200);  // it may not read the answer
+}
+
+TEST_CASE("on the Unix socket its mode has decided") {
+  CHECK(status_of(Method::post, {{"Host", "anything"}}, "unix") == 200);
+}

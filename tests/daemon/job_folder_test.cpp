@@ -1,0 +1,138 @@
+#include "doors/daemon/job_folder.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "support/temporary_folder.hpp"
+
+using namespace batchd;
+using namespace batchd::daemon;
+using Kind = JobFolder::Change::Kind;
+
+namespace {
+
+constexpr std::string_view good = R"(name: {}
+provider: openai
+input: {{path: rows.jsonl, id: id}}
+request: {{model: gpt-4o-mini, messages: [{{role: user, content: "{{{{id}}}}"}}]}}
+output: {{path: out}}
+{}
+)";
+
+struct Desk {
+  Desk() {
+    folder.write("rows.jsonl", "{\"id\":1}\n");
+    job::ConfigOptions options;
+    options.current_folder = folder.path();
+    options.environment = job::system_environment();
+    auto loaded = job::load_config(options);
+    REQUIRE(loaded.ok());
+    config = std::move(loaded.config);
+    jobs.emplace(folder.path(), config, job::system_environment());
+  }
+  void write(const std::string& file, const std::string& name, const std::string& more = "") {
+    folder.write(file, fmt::format(fmt::runtime(good), name, more));
+  }
+  std::vector<JobFolder::Change> look() {
+    auto changes = jobs->refresh("2026-11-29");
+    REQUIRE(changes.ok());
+    return std::move(*changes);
+  }
+
+  test::TemporaryFolder folder;
+  job::Config config;
+  std::optional<JobFolder> jobs;
+};
+
+}  // namespace
+
+TEST_CASE("the jobs of a folder are found, and files of another kind are none") {
+  Desk desk;
+  desk.write("b.yaml", "beta");
+  desk.write("a.yml", "alpha");
+  desk.write(".hidden.yaml", "gamma");
+  desk.folder.write("notes.txt", "nothing");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[0].kind == Kind::added);
+  REQUIRE(desk.jobs->jobs().size() == 2);
+  CHECK(desk.jobs->jobs()[0]->job->name == "alpha");
+  CHECK(desk.look().empty());  // nothing has changed since
+}
+
+TEST_CASE("a broken edit is told with its place, and the job stays as it was until the file is mended") {
+  Desk desk;
+  desk.write("a.yaml", "alpha", "description: first");
+  desk.look();
+  desk.write("a.yaml", "alpha", "descriptoin: second");
+  const auto broken = desk.look();
+  REQUIRE(broken.size() == 1);
+  CHECK(broken[0].kind == Kind::broken);
+  CHECK(broken[0].job == "alpha");
+  CHECK(broken[0].why.find("a.yaml:6:") != std::string::npos);
+  const auto* watched = desk.jobs->find("alpha");
+  REQUIRE(watched);
+  CHECK(watched->job->description == "first");
+  CHECK_FALSE(watched->complaints.empty());
+  CHECK(desk.jobs->load(*watched, "2026-11-30").job.description == "first");
+
+  desk.write("a.yaml", "alpha", "description: third one");
+  const auto mended = desk.look();
+  REQUIRE(mended.size() == 1);
+  CHECK(mended[0].kind == Kind::changed);
+  CHECK(desk.jobs->find("alpha")->job->description == "third one");
+}
+
+TEST_CASE("a file that never was good is listed, with what is wrong with it") {
+  Desk desk;
+  desk.folder.write("bad.yaml", "name: [\n");
+  CHECK(desk.look()[0].kind == Kind::broken);
+  CHECK(desk.jobs->jobs().empty());
+  REQUIRE(desk.jobs->broken().size() == 1);
+  CHECK_FALSE(desk.jobs->broken()[0]->complaints.empty());
+}
+
+TEST_CASE("two files of one name are one job and a complaint") {
+  Desk desk;
+  desk.write("a.yaml", "alpha");
+  desk.write("b.yaml", "alpha");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 2);
+  CHECK(changes[1].kind == Kind::broken);
+  CHECK(changes[1].why.find("stands in a.yaml, too") != std::string::npos);
+  CHECK(desk.jobs->jobs().size() == 1);
+}
+
+TEST_CASE("a file that is gone takes its job away") {
+  Desk desk;
+  desk.write("a.yaml", "alpha");
+  desk.look();
+  std::filesystem::remove(desk.folder / "a.yaml");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].kind == Kind::removed);
+  CHECK(changes[0].job == "alpha");
+  CHECK(desk.jobs->find("alpha") == nullptr);
+}
+
+TEST_CASE("${run.date} is the day a run is begun for, not the day its file was read") {
+  Desk desk;
+  desk.folder.write("a.yaml", fmt::format(fmt::runtime(good), "alpha", "") + "# ${run.date}\n");
+  desk.folder.write("dated.yaml", R"(name: dated
+provider: openai
+input: {path: "rows-${run.date}.jsonl", id: id}
+request: {model: gpt-4o-mini, messages: [{role: user, content: "{{id}}"}]}
+output: {path: out}
+)");
+  desk.look();
+  const auto* watched = desk.jobs->find("dated");
+  REQUIRE(watched);
+  CHECK(desk.jobs->load(*watched, "2026-12-24").job.input.path.filename() == "rows-2026-12-24.jsonl");
+}
+
+TEST_CASE("a folder that is not there is said, with the option that names it") {
+  Desk desk;
+  JobFolder nowhere(desk.folder / "nowhere", desk.config, job::system_environment());
+  CHECK(nowhere.check().error().kind == ErrorKind::not_found);
+  CHECK(nowhere.refresh("2026-11-29").error().hint.find("--jobs") != std::string::npos);
+}
