@@ -16,6 +16,8 @@ using test::holds;
 using test::lost_run;
 using test::Program;
 
+TEST_SUITE_BEGIN("account");
+
 TEST_CASE("doctor finds nothing wrong where nothing is, and never shows the key") {
   const Account account;
   account.folder.write("key", "sk-very-secret");
@@ -235,6 +237,8 @@ TEST_CASE("the same command twice at the same moment: one run, one of them does 
   CHECK((codes.second == 0 || codes.second == 6));  // 0: it came after the end
   CHECK(account.batches_made() == 3);
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace batchd::cli

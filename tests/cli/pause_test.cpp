@@ -12,6 +12,8 @@ using test::Account;
 using test::holds;
 using test::Program;
 
+TEST_SUITE_BEGIN("account");
+
 TEST_CASE("a paused job submits nothing more, its process waits, and unpause lets it go on") {
   const Account account;
   CHECK(account.run({"run", "tickets.yaml", "--limit", "1"}).exit_code == 0);  // so that the job is known
@@ -98,6 +100,8 @@ TEST_CASE("pause alone lists what is paused") {
   CHECK(account.run({"pause", "--provider", "acne"}).exit_code == 2);
   CHECK(account.run({"pause", "tickts"}).exit_code == 2);
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace batchd::cli

@@ -29,6 +29,8 @@ struct Doubtful : Account {
   std::string id;
 };
 
+TEST_SUITE_BEGIN("account");
+
 TEST_CASE("a submission that nobody can tell of ends the process, and the way on is said with its ids") {
   Doubtful world;
   CAPTURE(world.ended.err);
@@ -140,6 +142,8 @@ TEST_CASE("a process that works on the run takes up what a person says") {
   CHECK(living.has_said("shard 3: Adopted"));
   CHECK(world.batches_made() == 5);
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace batchd::cli

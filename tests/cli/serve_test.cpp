@@ -82,6 +82,8 @@ class Served {
   std::string base_;
 };
 
+TEST_SUITE_BEGIN("account");
+
 TEST_CASE("a run that is begun through the API goes to its end, and its results can be had") {
   const Account account;
   Served daemon(account);
@@ -205,6 +207,8 @@ TEST_CASE("the description of the API names every path there is") {
   for (const char* path : {"/api/v1/jobs/{job}/runs", "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
     CHECK(holds(described.body, fmt::format(R"("{}":{{)", path)));
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace batchd::cli

@@ -20,6 +20,8 @@ test::Words with(test::Words words, const test::Words& more) {
   return words;
 }
 
+TEST_SUITE_BEGIN("account");
+
 TEST_CASE("--new waits for what the unfinished run has in flight, reuses it, and asks only the rest") {
   const Account account;
   const auto begun = account.run(with({"run", "tickets.yaml", "--no-wait"}, reusing));  // one batch of three
@@ -118,6 +120,8 @@ TEST_CASE("after --new the plain command means the run that it has begun, unfini
   CHECK(shown.exit_code == 5);
   CHECK(holds(shown.err, new_run));
 }
+
+TEST_SUITE_END();
 
 }  // namespace
 }  // namespace batchd::cli
