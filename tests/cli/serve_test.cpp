@@ -188,6 +188,16 @@ TEST_CASE("a run whose rows are refused is answered for by its id") {
   CHECK(account.batches_made() == 0);
 }
 
+TEST_CASE("live batches of the job that this state does not know are not paid again: the run is not begun") {
+  Account account({"stuck_finalizing=1"});
+  account.plant_lost();
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("a run cannot be begun"));
+  CHECK(holds(daemon.get("/api/v1/runs/" + run).body, "live batch of tickets that this state directory does not know"));
+  CHECK(account.batches_made() == 1);
+}
+
 TEST_CASE("cancel ends a run with what it has, and retry asks for what was cancelled") {
   const Account account({"stuck_finalizing=1"});
   Served daemon(account);

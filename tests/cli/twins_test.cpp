@@ -95,6 +95,14 @@ TEST_CASE(
   CHECK(account.batches_made() == 2);
 }
 
+TEST_CASE("a run whose place was taken is in no later question's way") {
+  const Account account({"stuck_finalizing=1"});
+  REQUIRE(account.run({"run", "tickets.yaml", "--no-wait"}).exit_code == 0);
+  REQUIRE(account.run({"run", "tickets.yaml", "--new", "--no-wait", "--set", "request.temperature=1"}).exit_code == 0);
+  REQUIRE(account.run({"cancel", account.newest_run()}).exit_code == 0);
+  CHECK(account.run({"run", "tickets.yaml", "--no-wait", "--set", "request.temperature=0.5"}).exit_code == 0);
+}
+
 TEST_CASE("of two runs begun at once under keys of their own the one waits for the other's answers") {
   const Account account;
   Program first(account.folder.path(), with({"run", "tickets.yaml", "--key", "a"}, reusing));

@@ -358,7 +358,9 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
     }
   }
   for (const auto& run : *runs) {
-    const bool unfinished = run.state != model::RunState::created && !model::is_final(run.state);
+    // One whose place was taken is in nobody's way: it submits nothing more.
+    const bool is_superseded = run.cancel_requested_at && run.cancel_scope == model::CancelScope::unsent;
+    const bool unfinished = run.state != model::RunState::created && !model::is_final(run.state) && !is_superseded;
     const bool sample = ask.job.input.is_sample();  // it neither blocks nor is blocked
     if (unfinished && !run.sample && !sample && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }

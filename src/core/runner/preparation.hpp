@@ -1,7 +1,8 @@
 #pragma once
 // From a job to a prepared run: find the run this command means, or judge, render, cut and record every row.
 //
-// A run is (job, key). The same key again is the same run. Until the last row is judged the run is `created`: it has
+// A run is (job, key). The same key again is the same run; without --key and --new that is also the newest which --new
+// has begun of the same question. Until the last row is judged the run is `created`: it has
 // sent nothing, and when the process dies it is dropped by the next one.
 //
 // With `reuse` a row whose request was answered before in this job, under the same answer_rule, is copied: it becomes

@@ -11,6 +11,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/sessions.hpp"
+#include "doors/cli/strange_batches.hpp"
 #include "doors/daemon/daemon.hpp"
 #include "ground/json/writer.hpp"
 
@@ -70,6 +71,13 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
   (*place)->loop().on_hangup([&controls] {
     if (controls.look_now) controls.look_now();
   });
+  settings.pool.may_begin = [&](const model::JobSpec& job, provider::Provider& provider,
+                                const model::ProviderSpec& spec, async::StopToken stop) -> async::Task<Status> {
+    JobArguments arguments;
+    arguments.file = job.file;
+    const Asking asking{arguments, engine::Policy().give_up_before_first, stop};
+    co_return co_await knows_all_of_job(**place, provider, spec, job, asking);
+  };
   const auto reach = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {
     if (auto key = provider::check_key(spec, read_variable); !key) return key.error();
     return (*place)->connect(spec);

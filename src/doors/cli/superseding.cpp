@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint32_t runs_looked_at = 1'000;
 constexpr Duration owner_asked_every = std::chrono::seconds(2);
 
-bool is_told_as_ended(const runner::Ending& ending) { return !ending.interrupted && !ending.error; }
+bool is_over(const runner::Ending& ending) { return !ending.interrupted && !ending.error; }
 
 }  // namespace
 
@@ -46,7 +46,7 @@ std::optional<int> bring_to_end(const GlobalOptions& global, const job::Config& 
     if (model::is_final(run->state)) return std::nullopt;
     const auto ended = drive(place, *taken->provider, *display, *run, taken->driven, signals->stop);
     display->close();
-    if (ended && is_told_as_ended(*ended)) continue;
+    if (ended && is_over(*ended)) continue;
     if (ended) return show_unfinished(global, place.store(), *run, *ended, *signals);
     if (ended.error().kind != ErrorKind::conflict) return show_error(global, ended.error());
     if (!std::exchange(told_of_owner, true))

@@ -89,12 +89,7 @@ std::vector<model::Reason> all_reasons() {
 }
 
 http::ServerResponse text_answer(int status, std::string text) {
-  http::ServerResponse response;
-  response.status = status;
-  response.headers.set("Content-Type", "text/plain; charset=utf-8");
-  add_safe_headers(response.headers);
-  response.body = std::move(text);
-  return response;
+  return answer(status, "text/plain; charset=utf-8", std::move(text));
 }
 
 void write_time(json::Writer& writer, std::string_view key, const std::optional<Time>& time) {

@@ -21,8 +21,6 @@ Error cannot_be_read(const Path& folder, const std::error_code& fault) {
           "--jobs names it"};
 }
 
-bool is_good(const job::LoadedJob& loaded) { return loaded.ok(); }
-
 }  // namespace
 
 JobFolder::JobFolder(Path folder, const job::Config& config, job::Environment environment)
@@ -80,14 +78,14 @@ JobFolder::Change JobFolder::take(Seen& seen, const std::string& name, const std
   auto options = options_for(run_date);
   if (text) options.text = *text;
   auto loaded = job::load_job(watched.file, name, config_, options);
-  const auto* namesake = is_good(loaded) ? find(loaded.job.name) : nullptr;
+  const auto* namesake = loaded.ok() ? find(loaded.job.name) : nullptr;
   if (namesake && namesake != &watched)
     loaded.complaints.push_back({name, 0, 0,
                                  fmt::format("the job \"{}\" stands in {}, too; give one of them another name",
                                              loaded.job.name, namesake->file.filename().string()),
                                  false});
   watched.complaints = loaded.complaints;
-  if (!is_good(loaded))
+  if (!loaded.ok())
     return {Change::Kind::broken, name, watched.job ? watched.job->name : "", job::to_text(watched.complaints)};
   watched.text = std::move(*text);
   watched.job = std::move(loaded.job);

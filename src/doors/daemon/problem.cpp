@@ -37,13 +37,17 @@ void add_safe_headers(http::Headers& headers) {
   headers.set("Cross-Origin-Resource-Policy", "same-origin");
 }
 
-http::ServerResponse json_answer(int status, std::string body) {
+http::ServerResponse answer(int status, std::string_view content_type, std::string body) {
   http::ServerResponse response;
   response.status = status;
-  response.headers.set("Content-Type", "application/json");
+  response.headers.set("Content-Type", std::string(content_type));
   add_safe_headers(response.headers);
   response.body = std::move(body);
   return response;
+}
+
+http::ServerResponse json_answer(int status, std::string body) {
+  return answer(status, "application/json", std::move(body));
 }
 
 http::ServerResponse problem(int status, const std::string& detail, const std::string& hint) {
@@ -53,9 +57,7 @@ http::ServerResponse problem(int status, const std::string& detail, const std::s
   writer.key("status").integer(status).key("detail").string(detail);
   if (!hint.empty()) writer.key("hint").string(hint);
   writer.end_object();
-  auto response = json_answer(status, std::move(body));
-  response.headers.set("Content-Type", "application/problem+json");
-  return response;
+  return answer(status, "application/problem+json", std::move(body));
 }
 
 http::ServerResponse problem(const Error& error) { return problem(status_of(error.kind), error.message, error.hint); }

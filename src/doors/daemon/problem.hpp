@@ -8,6 +8,7 @@
 
 namespace batchd::daemon {
 
+http::ServerResponse answer(int status, std::string_view content_type, std::string body);
 http::ServerResponse json_answer(int status, std::string body);
 // Nothing of a browser's kind may be made of what we send.
 void add_safe_headers(http::Headers& headers);

@@ -117,7 +117,6 @@ async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Be
   if (ended_) ended_();
 }
 
-// What the account holds and this state does not know is not asked for here: a daemon has its own state.
 async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginning& beginning) {
   const auto spec = config_.providers.find(beginning.job.provider);
   if (spec == config_.providers.end())
@@ -129,7 +128,10 @@ async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginn
   ask.provider = spec->second;
   ask.key = beginning.key;
   ask.fresh_id = beginning.run_id;
-  if (const auto provider = reach_(spec->second); !provider) ask.blocked = provider.error();
+  const auto provider = reach_(spec->second);
+  if (!provider) ask.blocked = provider.error();
+  if (provider && options_.may_begin)
+    ask.may_begin = [&] { return options_.may_begin(beginning.job, **provider, spec->second, stop_); };
   for (;;) {
     auto start = co_await runner::find_or_prepare(around_, ask, observer_, stop_);
     const auto* asked = start ? std::get_if<runner::BeingAsked>(&*start) : nullptr;

@@ -22,11 +22,16 @@ namespace batchd::daemon {
 // key), invalid.
 using ReachProvider = std::function<Result<provider::Provider*>(const model::ProviderSpec& spec)>;
 
+// Asked before something new is begun: may the account hold live batches of the job that this state does not know?
+using MayBegin = std::function<async::Task<Status>(const model::JobSpec& job, provider::Provider& provider,
+                                                   const model::ProviderSpec& spec, async::StopToken stop)>;
+
 struct PoolOptions {
   Duration again_first = std::chrono::minutes(1);  // after a run gave up; doubling
   Duration again_max = std::chrono::hours(1);
   Duration watch_every = std::chrono::seconds(2);
   std::uint32_t runs_max = 200;  // side by side; more are refused
+  MayBegin may_begin = {};       // nothing: nobody is asked
 };
 
 class RunPool {

@@ -45,8 +45,10 @@ async::Task<void> Scheduler::sleep(async::StopToken stop) {
   if (std::exchange(was_woken_, false)) co_return;
   asleep_ = std::make_unique<async::StopToken>();
   const auto wake = stop.on_stop([this] { look_now(); });
-  const auto latest = around_.loop.clock().now() + options_.look_every;
-  (void)co_await around_.loop.sleep_until(std::min(wakes_at.value_or(latest), latest), *asleep_);
+  // By the time that passes: a clock that is set back must not make it a long sleep.
+  auto span = options_.look_every;
+  if (wakes_at) span = std::clamp(*wakes_at - around_.loop.clock().now(), Duration(0), span);
+  (void)co_await around_.loop.sleep_for(span, *asleep_);
   asleep_.reset();
   was_woken_ = false;
 }
@@ -125,7 +127,7 @@ async::Task<void> Scheduler::note_due() {
         co_return;
       }
       const model::DueRun watched{job, now, model::DueFate::watched, "", now};
-      if (known->empty()) co_await note(watched);
+      if (known->empty() && !co_await note(watched)) co_return;
       last_[job] = known->empty() ? now : known->front().at;
     }
     const auto next = schedule::next(table.pattern, table.zone, last_.at(job));
@@ -138,7 +140,7 @@ async::Task<void> Scheduler::note_due() {
     const Busy busy{pool_.active_of(job), static_cast<std::uint32_t>(waits)};
     const auto due = what_is_due(table, job, last_.at(job), now, busy);
     for (const auto& one : due.fates) {
-      co_await note(one);
+      if (!co_await note(one)) co_return;  // it has no fate yet: the next look tries again
       last_[job] = one.at;
       if (one.fate == model::DueFate::skipped)
         around_.log.warning("a due time passed without a run",
@@ -149,10 +151,12 @@ async::Task<void> Scheduler::note_due() {
   }
 }
 
-async::Task<void> Scheduler::note(model::DueRun due) {
+async::Task<bool> Scheduler::note(model::DueRun due) {
   auto write = [&] { return around_.store.note_due_run(due); };
-  if (auto written = co_await around_.sql.run(write); !written)
+  const auto written = co_await around_.sql.run(write);
+  if (!written)
     around_.log.error("cannot write down what is due", {{"job", due.job}, {"why", written.error().message}});
+  co_return written.ok();
 }
 
 async::Task<void> Scheduler::cancel_runs_of(std::string job) {
@@ -180,7 +184,7 @@ async::Task<void> Scheduler::begin_queued() {
       auto gone = due;
       gone.fate = model::DueFate::skipped;
       gone.detail = "the job, or its schedule, is gone";
-      co_await note(gone);
+      (void)co_await note(gone);
       continue;
     }
     const auto begins = begins_at(due, table->second.spec);
@@ -195,7 +199,7 @@ async::Task<void> Scheduler::begin_queued() {
       fate.fate = model::DueFate::refused;
       fate.detail = job::to_text(loaded.complaints);
       around_.log.error("a due run cannot be begun", {{"job", due.job}, {"due", key}, {"why", fate.detail}});
-      co_await note(fate);
+      (void)co_await note(fate);
       continue;
     }
     RunPool::Beginning beginning;
@@ -212,7 +216,7 @@ async::Task<void> Scheduler::begin_queued() {
         around_.log.error("a due run cannot be begun", {{"job", noted.job}, {"due", key}, {"why", noted.detail}});
         remember_refusal(id, run.error());
       }
-      co_await note(noted);
+      (void)co_await note(noted);  // or it stays queued, and its run is found by its key
       beginning_.erase(place);
     };
     beginning_[place] = true;

@@ -50,7 +50,7 @@ class Scheduler {
   async::Task<void> take_up_unfinished();
   async::Task<void> note_due();
   async::Task<void> begin_queued();
-  async::Task<void> note(model::DueRun due);
+  async::Task<bool> note(model::DueRun due);  // false: it could not be written, and that is logged
   async::Task<void> cancel_runs_of(std::string job);
   const Timetable* table_of(const model::JobSpec& job) const;
   void remember_refusal(const std::string& run, Error error);
