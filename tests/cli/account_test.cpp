@@ -192,6 +192,28 @@ TEST_CASE("batches of other rows are not taken over") {
   CHECK(account.batches_made() == 3);
 }
 
+TEST_CASE("bug: a state directory lost after its batches had ended paid again without a question") {
+  const Account account;
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  const auto run = account.newest_run();
+  std::filesystem::remove_all(account.folder.path() / "state");
+
+  const auto again = account.run({"run", "tickets.yaml"});
+  CAPTURE(again.err);
+  CHECK(again.exit_code == 2);
+  CHECK(holds(again.err, "this state directory has never run tickets, and acme holds 20 answers of an earlier run"));
+  CHECK(holds(again.err, "batchd run tickets.yaml --adopt " + run));
+  CHECK(account.batches_made() == 3);
+  CHECK(account.run({"run", "tickets.yaml", "--adopt", run}).exit_code == 0);
+  CHECK(account.batches_made() == 3);
+  CHECK(account.run({"verify", run}).exit_code == 0);
+
+  // It has run the job now: rows of another day are nobody's business but its own.
+  account.folder.write("tickets.jsonl", "{\"id\":\"another\"}\n");
+  CHECK(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.batches_made() == 4);
+}
+
 TEST_CASE("another run beside the strange ones is begun by --new") {
   Account account({"stuck_finalizing=1"});
   (void)account.plant_lost();

@@ -143,6 +143,16 @@ TEST_CASE("where nothing has run yet, that is what is said") {
   CHECK(folder.count() == 0);  // looking leaves nothing behind
 }
 
+TEST_CASE("bug: a process that had just begun made every command beside it speak of version 0 of the database") {
+  test::TemporaryFolder folder;
+  folder.write("batchd.db", "");  // its file is there, its tables are not
+  job::Config config;
+  config.state_folder = folder.path();
+  const auto run = find_run(config, "tickets");
+  REQUIRE_FALSE(run.ok());
+  CHECK(run.error().hint.find("nothing has run yet") != std::string::npos);
+}
+
 // Root may read everything: as somebody else then.
 class AsNobody {
  public:

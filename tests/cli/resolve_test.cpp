@@ -111,6 +111,17 @@ TEST_CASE("--fail: the shard's items fail with what the provider said, the other
   CHECK(holds(again.err, "nothing is changed"));
 }
 
+TEST_CASE("bug: what a person gave up by --fail was a bad_request, which not even a person could ask again") {
+  Doubtful world;
+  world.restart({"no_lists=1"});
+  REQUIRE(world.resolve("1", {"--fail"}).exit_code == 3);
+  CHECK(holds(world.run({"items", "tickets", "--reason", "cancelled"}).out, "tickets-1"));
+  CHECK(world.batches_made() == 3);
+  CHECK(world.run({"retry", "tickets"}).exit_code == 0);
+  CHECK(world.batches_made() == 4);
+  CHECK(world.run({"verify", "tickets"}).exit_code == 0);
+}
+
 TEST_CASE("resolve says what it wants to know, and refuses where there is nothing to settle") {
   Doubtful world;
   CHECK(world.resolve("1", {}).exit_code == 2);

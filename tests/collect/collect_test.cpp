@@ -180,6 +180,7 @@ TEST_CASE("what no line speaks of is told by how the batch ended") {
            Case{model::EndKind::batch, model::BatchState::cancelled, Reason::cancelled, 0},
            Case{model::EndKind::batch, model::BatchState::failed, Reason::provider_error, 0},
            Case{model::EndKind::refused, model::BatchState::validating, Reason::bad_request, 0},
+           Case{model::EndKind::given_up, model::BatchState::validating, Reason::cancelled, 0},
            Case{model::EndKind::not_sent, model::BatchState::validating, Reason::cancelled, 0},
        }) {
     CAPTURE(model::name_of(c.end));

@@ -47,6 +47,24 @@ TEST_CASE("a shard in doubt tells the command that settles it, with its ids") {
         std::string::npos);
 }
 
+TEST_CASE("bug: of several shards in doubt only the last was named") {
+  Desk desk(Facts::prepared(3));
+  desk.tell(Resumed{});
+  for (std::uint32_t shard = 1; shard <= 3; ++shard) {
+    desk.tell(Uploaded{shard, "file-" + std::to_string(shard), std::nullopt});
+    desk.tell(CreateFailed{shard, Error(ErrorKind::unknown, "connection reset")});
+  }
+  for (std::uint32_t shard = 1; shard <= 2; ++shard)
+    desk.tell(LookFailed{shard, no_list});
+  const auto actions = desk.tell(LookFailed{3, no_list});
+  REQUIRE(find_action<Halt>(actions));
+  const auto& error = find_action<Halt>(actions)->error;
+  CHECK(error.message.starts_with("shard 1: "));
+  CHECK(error.message.ends_with(" (shards 2, 3: the same)"));
+  CHECK(error.hint.find("batchd resolve " + desk.facts.run.id + " 1 ") != std::string::npos);
+  CHECK(desk.facts.run.waiting.detail.find("(shards 2, 3: the same)") != std::string::npos);
+}
+
 TEST_CASE("bug: a shard in doubt that had the last slot kept its process waiting for ever") {
   Desk desk(Facts::prepared(2));
   desk.policy.batches_in_flight_max = 1;
@@ -110,7 +128,7 @@ TEST_CASE("given up by a person: the items end with the provider's words, and no
   const auto actions = desk.tell(Resumed{});
   CHECK(find_action<Collect>(actions));
   CHECK_FALSE(find_action<Search>(actions));
-  CHECK(desk.shard(1).end == EndKind::refused);
+  CHECK(desk.shard(1).end == EndKind::given_up);
   CHECK(desk.shard(1).error.find("404 on GET /batches") != std::string::npos);
   CHECK(desk.facts.submissions.at({1, 1}).state_text == model::submission_given_up);
   desk.crash();

@@ -239,7 +239,7 @@ TEST_CASE("on_ambiguous: resubmit and fail do what they say") {
   auto failing = unknown();
   failing.policy.reconcile.on_ambiguous = model::OnAmbiguous::fail;
   CHECK(find_action<Collect>(failing.tell(LookFailed{1, Error(ErrorKind::rejected, "404")})));
-  CHECK(failing.shard(1).end == EndKind::refused);
+  CHECK(failing.shard(1).end == EndKind::given_up);
   for (const auto* desk : {&resubmitting, &failing}) {
     CHECK(desk->facts.submissions.at({1, 1}).state_text == model::submission_unknown);
     CHECK(desk->facts.submissions.at({1, 1}).errors.at(0).message == "404");

@@ -104,6 +104,8 @@ class Decider {
   void adopt_by_hand(model::Shard& shard, const model::RemoteBatch& batch);
   model::Submission& place_of(const model::Shard& shard, const model::RemoteBatch& batch);
   void give_up_doubts(const model::Shard& shard);
+  std::vector<const model::Shard*> undecided_shards() const;  // only a person can tell what became of them
+  std::string told_undecided(const std::vector<const model::Shard*>& shards) const;  // at least one
   std::string how_to_resolve(const model::Shard& shard) const;
 
   // -- pauses (pause_steps.cpp)

@@ -197,13 +197,12 @@ void Decider::fill_slots() {
 void Decider::finish_when_done() {
   bool any_busy = state_.round.stage == Round::Stage::surveying || state_.round.stage == Round::Stage::gathering;
   bool any_kept_back = false;  // for lack of a slot or of room, or by a pause: nothing of it goes on by itself
-  const Shard* undecided = nullptr;
+  const auto undecided = undecided_shards();
   for (const auto& [n, shard] : state_.shards) {
     const auto session = state_.sessions.find(n);
     any_busy = any_busy || (session != state_.sessions.end() && session->second.removing);
     if (shard.stage == ShardStage::collected) continue;
     const bool waits_for_a_person = session != state_.sessions.end() && session->second.undecided;
-    if (waits_for_a_person) undecided = &shard;
     const bool waits_for_room = session != state_.sessions.end() && session->second.waits_for_room;
     const bool is_kept_back =
         shard.stage == ShardStage::planned || (shard.stage == ShardStage::uploaded && waits_for_room);
@@ -211,10 +210,10 @@ void Decider::finish_when_done() {
     any_busy = any_busy || !(waits_for_a_person || is_kept_back);
   }
   if (any_busy) return;
-  if (undecided) {
+  if (!undecided.empty()) {
     say_what_is_waited_for();
-    return halt(exit_internal, Error(ErrorKind::unknown, fmt::format("shard {}: {}", undecided->n, undecided->error),
-                                     how_to_resolve(*undecided)));
+    return halt(exit_internal,
+                Error(ErrorKind::unknown, told_undecided(undecided), how_to_resolve(*undecided.front())));
   }
   if (any_kept_back) return;
   if (state_.round.stage == Round::Stage::none) begin_round();
@@ -233,7 +232,7 @@ void Decider::say_what_is_waited_for() {
   std::uint64_t queued = 0;
   std::string queue_detail;
   bool refused_often = false;
-  const Shard* undecided = nullptr;
+  const auto undecided = undecided_shards();
   for (const auto& [n, shard] : state_.shards) {
     const auto found = state_.sessions.find(n);
     if (found == state_.sessions.end()) continue;
@@ -244,13 +243,12 @@ void Decider::say_what_is_waited_for() {
     if (is_queued && found->second.queue_refusals > 0) queue_detail = shard.error;
     refused_often = refused_often || (is_queued && found->second.queue_refusals >= refusals_worth_a_word);
     searched += shard.stage == ShardStage::ended && must_search(shard);
-    if (found->second.undecided) undecided = &shard;
     in_flight += shard.stage == ShardStage::in_flight;
     const auto& next = found->second.next_at;
     if (found->second.busy && next && *next > now_)
       waiting.next_try_at = std::min(waiting.next_try_at.value_or(*next), *next);
   }
-  if (const auto held = held_back(); held > 0 && !undecided) {
+  if (const auto held = held_back(); held > 0 && undecided.empty()) {
     waiting.what = WaitingFor::paused;
     waiting.detail = pause_detail(held);
     waiting.since = state_.paused->since;
@@ -260,9 +258,9 @@ void Decider::say_what_is_waited_for() {
   } else if (state_.throttled) {
     waiting.what = WaitingFor::rate_limit;
     waiting.detail = fmt::format("{} asks us to slow down", state_.run.provider);
-  } else if (undecided) {
+  } else if (!undecided.empty()) {
     waiting.what = WaitingFor::unknown_submission;
-    waiting.detail = fmt::format("{}; {}", undecided->error, how_to_resolve(*undecided));
+    waiting.detail = fmt::format("{}; {}", told_undecided(undecided), how_to_resolve(*undecided.front()));
   } else if (asked_about > 0) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,

@@ -147,7 +147,7 @@ void Decider::cannot_be_told(Shard& shard, const Error& error) {
     case model::OnAmbiguous::fail:
       say(shard.n, "undecided", shard.error + " (on_ambiguous: fail)");
       session.unsearchable = true;
-      return end_without_batch(shard, EndKind::refused, shard.error);
+      return end_without_batch(shard, EndKind::given_up, shard.error);
     case model::OnAmbiguous::resubmit:
       say(shard.n, "undecided", shard.error + " (on_ambiguous: resubmit)");
       session.unsearchable = true;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/engine/decider.hpp"
 
@@ -17,6 +18,8 @@ using model::ShardStage;
 using model::Submission;
 
 namespace {
+
+constexpr std::size_t others_named_max = 10;  // shards in doubt beside the first
 
 // Of no submission in particular: whatever has no batch yet may get one. Else only the submission it was said of.
 bool may_be_resolved(const Shard& shard, const Resolved& event) {
@@ -67,7 +70,7 @@ void Decider::resolve(Shard& shard, Settlement by, const model::RemoteBatch& bat
       say(shard.n, "resolved",
           fmt::format("--fail: the shard ends without answers. {}", shard.error.empty() ? "" : shard.error));
       give_up_doubts(shard);
-      return end_without_batch(shard, EndKind::refused, shard.error);
+      return end_without_batch(shard, EndKind::given_up, shard.error);
   }
 }
 
@@ -95,6 +98,28 @@ void Decider::adopt_by_hand(Shard& shard, const model::RemoteBatch& batch) {
   if (!batch.input_file_id.empty()) shard.input_file_id = batch.input_file_id;
   say(shard.n, "adopted", fmt::format("Adopted {} by hand; nothing was sent.", batch.id));
   go_on_with(shard, batch.id);
+}
+
+std::vector<const Shard*> Decider::undecided_shards() const {
+  std::vector<const Shard*> undecided;
+  for (const auto& [n, shard] : state_.shards) {
+    const auto session = state_.sessions.find(n);
+    if (shard.stage == ShardStage::unknown && session != state_.sessions.end() && session->second.undecided)
+      undecided.push_back(&shard);
+  }
+  return undecided;
+}
+
+// The first in full, so that there is one thing to do next; of the others that they are there.
+std::string Decider::told_undecided(const std::vector<const Shard*>& shards) const {
+  std::string text = fmt::format("shard {}: {}", shards.front()->n, shards.front()->error);
+  std::vector<std::uint32_t> others;
+  for (std::size_t n = 1; n < shards.size() && others.size() < others_named_max; ++n)
+    others.push_back(shards[n]->n);
+  if (others.empty()) return text;
+  const std::size_t unnamed = shards.size() - 1 - others.size();
+  return text + fmt::format(" (shard{} {}{}: the same)", shards.size() == 2 ? "" : "s", fmt::join(others, ", "),
+                            unnamed == 0 ? "" : fmt::format(" and {} more", unnamed));
 }
 
 std::string Decider::how_to_resolve(const Shard& shard) const {

@@ -100,6 +100,8 @@ Result<std::vector<OpenedState>> open_states(const job::Config& config) {
     if (!there) return there.error();
     if (!*there) continue;
     auto store = store::Store::open(database, store::Mode::read_only);
+    // A process that has just begun is making its tables: nothing has run in it yet.
+    if (!store && store.error().kind == ErrorKind::not_found) continue;
     if (!store) return store.error();
     state.store = std::move(*store);
     states.push_back(std::move(state));

@@ -51,6 +51,7 @@ std::string shown(const model::Resolution& word) {
 }
 
 Error nothing_to_resolve(const model::Run& run, const model::Shard& shard, const std::string& batch) {
+  const bool is_driven = owner_of(run).has_value();  // then nobody needs to resume it
   const auto said = [&](std::string what, std::string hint) {
     return Error(ErrorKind::invalid, fmt::format("there is nothing to resolve of shard {}: {}", shard.n, what),
                  std::move(hint));
@@ -59,16 +60,19 @@ Error nothing_to_resolve(const model::Run& run, const model::Shard& shard, const
     case ShardStage::planned:
     case ShardStage::uploading:
     case ShardStage::uploaded:
-      return said("no submission of it is in doubt", fmt::format("`batchd resume {}` sends it", run.id));
+      return said("no submission of it is in doubt", is_driven
+                                                         ? fmt::format("`batchd watch {}` shows how it goes on", run.id)
+                                                         : fmt::format("`batchd resume {}` sends it", run.id));
     case ShardStage::creating:
     case ShardStage::unknown:
-      return said(
-          fmt::format("{} has not said yet that it cannot tell", run.provider),
-          fmt::format("`batchd resume {}` asks what became of it; only what {} cannot tell is for you to settle",
-                      run.id, run.provider));
+      return said(fmt::format("{} has not said yet that it cannot tell", run.provider),
+                  fmt::format("{} asks what became of it; only what {} cannot tell is for you to settle",
+                              is_driven ? "the process that works on it" : fmt::format("`batchd resume {}`", run.id),
+                              run.provider));
     case ShardStage::in_flight:
       return said(fmt::format("it is {} at {}", batch, run.provider),
-                  fmt::format("`batchd resume {0}` waits for it, `batchd cancel {0}` ends the run", run.id));
+                  fmt::format("`batchd {0} {1}` waits for it, `batchd cancel {1}` ends the run",
+                              is_driven ? "watch" : "resume", run.id));
     case ShardStage::ended:
     case ShardStage::fetched:
     case ShardStage::collected:

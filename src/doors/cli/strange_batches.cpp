@@ -23,16 +23,98 @@ bool may_pass(const Error& error) {
   return error.kind == ErrorKind::network || error.kind == ErrorKind::unavailable || error.kind == ErrorKind::throttled;
 }
 
+// What the account holds of one run.
+struct Held {
+  std::uint64_t batches = 0;
+  std::uint64_t answered = 0;  // requests
+  Time oldest = Time::max();
+};
+using HeldRuns = std::map<std::string, Held>;  // by their ids: the newest is the last
+
+struct Strange {
+  HeldRuns live;
+  HeldRuns ended;  // with answers that can be fetched
+};
+
+// The runs of this job that have batches there, and that this state directory does not know.
+Result<Strange> strange_runs(store::Store& store, const std::string& job, const std::vector<model::RemoteBatch>& listed,
+                             Time now) {
+  Strange strange;
+  for (const auto& batch : listed) {
+    const auto mark = runner::mark_of(batch);
+    if (!mark || mark->job != job) continue;
+    const bool has_ended = model::is_terminal(batch.state);
+    if (has_ended && batch.counts.completed == 0) continue;
+    auto& held = (has_ended ? strange.ended : strange.live)[mark->run];
+    ++held.batches;
+    held.answered += batch.counts.completed;
+    held.oldest = std::min(held.oldest, batch.created_at.value_or(now));
+  }
+  for (auto* runs : {&strange.live, &strange.ended}) {
+    for (auto run = runs->begin(); run != runs->end();) {
+      const auto known = store.run(run->first);
+      if (!known && known.error().kind != ErrorKind::not_found) return known.error();
+      run = known ? runs->erase(run) : std::next(run);
+    }
+  }
+  return strange;
+}
+
+Error error_of_live(const HeldRuns& runs, const std::string& provider, const std::string& job,
+                    const std::string& command, Time now) {
+  std::uint64_t batches = 0;
+  Time oldest = now;
+  std::vector<std::string> named;
+  for (const auto& [run, held] : runs) {
+    batches += held.batches;
+    oldest = std::min(oldest, held.oldest);
+    if (named.size() < runs_named) named.push_back(run);
+  }
+  return {ErrorKind::invalid,
+          fmt::format("{} holds {} live batch{} of {} that this state directory does not know (run{} {}{}, the oldest "
+                      "from {}): the same rows would be paid for twice",
+                      provider, format_count(batches), batches == 1 ? "" : "es", job, runs.size() == 1 ? "" : "s",
+                      fmt::join(named, ", "), runs.size() > named.size() ? ", …" : "", format_ago(oldest, now)),
+          fmt::format("`batchd run {} --adopt {}` takes them over, if the rows are the same; `batchd doctor --cancel` "
+                      "cancels them; --new begins another run beside them",
+                      command, named.front())};
+}
+
+// Of the newest: who lost a state directory lost that one last.
+Error error_of_ended(const HeldRuns& runs, const std::string& provider, const std::string& job,
+                     const std::string& command, Time now) {
+  const auto& [run, held] = *runs.rbegin();
+  return {ErrorKind::invalid,
+          fmt::format("this state directory has never run {}, and {} holds {} answers of an earlier run of it ({}, {}, "
+                      "from {}): if its rows are the same, they would be paid for twice",
+                      job, provider, format_count(held.answered), run,
+                      held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
+                      format_ago(held.oldest, now)),
+          fmt::format("`batchd run {} --adopt {}` collects them for nothing, if the rows are the same; --new begins a "
+                      "run of its own",
+                      command, run)};
+}
+
 }  // namespace
 
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking) {
+  auto& store = place.store();
+  auto has_run = [&]() -> Result<bool> {
+    const auto runs = store.runs(job.name, 1);
+    if (!runs) return runs.error();
+    return !runs->empty();
+  };
+  const auto ran_before = co_await place.surroundings().sql.run(has_run);
+  if (!ran_before) co_return ran_before.error();
+  const bool ended_too = asking.ended_too && !*ran_before;
   const auto now = place.loop().clock().now();
-  auto listed = co_await provider.list_batches(now - lives_for, asking.stop);
+  const auto since = now - (ended_too ? listed_for : lives_for);
+  auto listed = co_await provider.list_batches(since, asking.stop);
   while (!listed && may_pass(listed.error()) && place.loop().clock().now() + between_tries < now + asking.patience) {
     const auto slept = co_await place.loop().sleep_for(between_tries, asking.stop);
     if (!slept.ok()) co_return slept.error();
-    listed = co_await provider.list_batches(now - lives_for, asking.stop);
+    listed = co_await provider.list_batches(since, asking.stop);
   }
   if (!listed) {
     const auto kind = listed.error().kind;
@@ -40,35 +122,13 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
     if (has_no_list) co_return Status();
     co_return listed.error();
   }
-  std::map<std::string, std::uint64_t> runs;  // live batches of each
-  Time oldest = now;
-  for (const auto& batch : listed->batches) {
-    const auto mark = runner::mark_of(batch);
-    if (!mark || mark->job != job.name || model::is_terminal(batch.state)) continue;
-    ++runs[mark->run];
-    oldest = std::min(oldest, batch.created_at.value_or(now));
-  }
-  auto& store = place.store();
-  auto forget_known = [&] { return std::erase_if(runs, [&](const auto& run) { return store.run(run.first).ok(); }); };
-  (void)co_await place.surroundings().sql.run(forget_known);
-  std::uint64_t live = 0;
-  std::vector<std::string> named;
-  for (const auto& [run, batches] : runs) {
-    live += batches;
-    named.push_back(run);
-  }
-  if (live == 0) co_return Status();
-  if (named.size() > runs_named) named.resize(runs_named);
-  co_return Error(
-      ErrorKind::invalid,
-      fmt::format("{} holds {} live batch{} of {} that this state directory does not know (run{} {}{}, the oldest from "
-                  "{}): the same rows would be paid for twice",
-                  spec.name, format_count(live), live == 1 ? "" : "es", job.name, runs.size() == 1 ? "" : "s",
-                  fmt::join(named, ", "), runs.size() > named.size() ? ", …" : "", format_ago(oldest, now)),
-      fmt::format(
-          "`batchd run {} --adopt {}` takes them over, if the rows are the same; `batchd doctor --cancel` cancels "
-          "them; --new begins another run beside them",
-          asking.arguments.file.string(), named.front()));
+  auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, now); };
+  const auto strange = co_await place.surroundings().sql.run(find_strange);
+  if (!strange) co_return strange.error();
+  const auto command = asking.arguments.file.string();
+  if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
+  if (ended_too && !strange->ended.empty()) co_return error_of_ended(strange->ended, spec.name, job.name, command, now);
+  co_return Status();
 }
 
 Status adopt_batches_of(Workplace& place, provider::Provider& provider, const GlobalOptions& global,

@@ -14,9 +14,11 @@ struct Asking {
   const JobArguments& arguments;  // as the command was given
   Duration patience{0};           // with a provider that cannot be reached
   async::StopToken stop;
+  bool ended_too = false;  // see below; a run called by its due time can be none that was lost
 };
-// invalid: the account holds live batches of this job that no run here knows; says what there is and the ways on. A
-// provider that cannot list its batches has none to tell of.
+// invalid: the account holds live batches of this job that no run here knows, or (`ended_too`) this state directory
+// never ran the job, and the account holds answers of it; says what there is and the ways on. A provider that cannot
+// list its batches has none to tell of.
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking);
 

@@ -20,6 +20,7 @@ bool is_over(const Request& request) {
       return model::is_terminal(request.submission.state);
     case model::EndKind::refused:
     case model::EndKind::not_sent:
+    case model::EndKind::given_up:
       break;
   }
   return true;

@@ -22,6 +22,8 @@ bool all_name_a_line(const std::vector<model::BatchError>& errors) {
 // What becomes of an item that no line speaks of.
 Failure failure_without_line(const model::Shard& shard, const model::Submission& submission) {
   if (shard.end == EndKind::not_sent) return {Reason::cancelled, "the run was cancelled before this item was sent"};
+  // Nothing is wrong with the request, and nobody answered it: a person's `retry` may ask it again.
+  if (shard.end == EndKind::given_up) return {Reason::cancelled, shard.error + "; it was given up unanswered"};
   if (shard.end == EndKind::refused)
     return shard.error.empty() && !submission.errors.empty() ? failure_of(submission.errors)
                                                              : failure_of_refusal(shard.error);

@@ -213,6 +213,22 @@ std::string batch_errors(const model::Submission& batch) {
   return text.empty() ? text : text + "\n";
 }
 
+// "": it had a batch.
+std::string_view end_without_batch(model::EndKind end) {
+  switch (end) {
+    case model::EndKind::none:
+    case model::EndKind::batch:
+      break;
+    case model::EndKind::refused:
+      return "was refused";
+    case model::EndKind::not_sent:
+      return "was not sent";
+    case model::EndKind::given_up:
+      return "was given up";
+  }
+  return "";
+}
+
 std::string batches_table(const Request& request) {
   if (request.submissions.empty()) return "";
   std::string text =
@@ -227,9 +243,9 @@ std::string batches_table(const Request& request) {
   for (std::size_t n = 0; n < shown; ++n)
     text += batch_errors(request.submissions[n]);
   for (const model::Shard& shard : request.shards) {
-    if (shard.end != model::EndKind::refused && shard.end != model::EndKind::not_sent) continue;
-    text += fmt::format("\nShard {} ({}) {}{}{}.\n", shard.n, counted(shard.requests, "request", "requests"),
-                        shard.end == model::EndKind::refused ? "was refused" : "was not sent",
+    const auto end = end_without_batch(shard.end);
+    if (end.empty()) continue;
+    text += fmt::format("\nShard {} ({}) {}{}{}.\n", shard.n, counted(shard.requests, "request", "requests"), end,
                         shard.error.empty() ? "" : ": ", plain(shard.error));
   }
   return text;

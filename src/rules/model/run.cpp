@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 10> waiting_names = {
     "input", "disk",     "paused",     "owner",          "provider"};
 constexpr std::array<std::string_view, 9> stage_names = {"planned",   "uploading", "uploaded", "creating", "unknown",
                                                          "in_flight", "ended",     "fetched",  "collected"};
-constexpr std::array<std::string_view, 4> end_names = {"", "batch", "refused", "not_sent"};
+constexpr std::array<std::string_view, 5> end_names = {"", "batch", "refused", "not_sent", "given_up"};
 
 template <typename Enum>
 std::optional<Enum> from_name(std::span<const std::string_view> names, std::string_view name) {
