@@ -150,6 +150,19 @@ TEST_CASE("results go into a folder") {
         "job.yaml:13:15: output.structured: json_schema needs an output.schema to ask for");
 }
 
+TEST_CASE("who is told is told in one way, at one address, and the address holds no password") {
+  CHECK(Fixture().complaints_with("notify:\n  - webhook: {url_env: HOOK}\n  - command: [tell]\n") == "");
+  CHECK(Fixture().complaints_with("notify:\n  - on: [success]\n") ==
+        "job.yaml:14:5: notify.0: write either a webhook or a command");
+  CHECK(Fixture().complaints_with("notify:\n  - webhook: {}\n  - webhook: {url: \"https://a\", url_env: A}\n") ==
+        "job.yaml:14:5: notify.0.webhook: write either url or url_env\n"
+        "job.yaml:15:5: notify.1.webhook: write either url or url_env");
+  CHECK(Fixture()
+            .complaints_with("notify: [{webhook: {url: \"https://me:password@a\"}}]\n")
+            .ends_with("a webhook's url begins with https:// or http://, and holds no user name or password"));
+  CHECK(Fixture().complaints_with("notify: [{on: [sucess], command: [tell]}]\n").find("success") != std::string::npos);
+}
+
 TEST_CASE("a deadline is one of two, and a price needs its currency") {
   CHECK(Fixture().complaints_with("deadline: {after: 6h, at: \"07:00\"}\nbudget: {max_cost: 5}\n") ==
         "job.yaml:13:1: deadline: write either after or at\n"

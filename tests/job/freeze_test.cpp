@@ -41,6 +41,8 @@ JobSpec full_job() {
   job.recover = {4, true, {{"big", 2}, {"bigger", 3}}};
   job.budget = Budget{Money{1}, "USD", 9};
   job.schedule = ScheduleSpec{"@daily", "Europe/Berlin", CatchUp::all, Overlap::queue, std::chrono::minutes(5), 3};
+  job.notify = {{{NotifyOn::success, NotifyOn::decision}, "https://hooks.example", "HOOK", "SECRET", "/secret", {}},
+                {{NotifyOn::failure}, "", "", "", "", {"/bin/tell", "ops"}}};
   job.deadline = R"({"after":"6h"})";
   job.not_in_force = {"schedule", "deadline"};
   job.run_date = "2026-11-23";
@@ -105,6 +107,7 @@ TEST_CASE("a job comes back from the ice as it went in") {
   CHECK(thawed->budget.value().currency == job.budget->currency);
   CHECK(thawed->budget.value().max_total_tokens == job.budget->max_total_tokens);
   CHECK(thawed->schedule == job.schedule);
+  CHECK(thawed->notify == job.notify);
   CHECK(thawed->deadline == job.deadline);
   CHECK(thawed->not_in_force == job.not_in_force);
   CHECK(thawed->file == job.file);

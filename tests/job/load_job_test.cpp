@@ -48,7 +48,10 @@ budget: {max_cost: 25.00, currency: USD, max_total_tokens: 40000000}
 reuse: true
 min_success: 0.999
 labels: {team: support, year: 2026}
-notify: {command: ./tell}
+notify:
+  - on: [success, failure]
+    command: [./tell, ops]
+  - webhook: {url: "https://hooks.example.com/a", secret_env: HOOK_SECRET}
 )";
 
 }  // namespace
@@ -100,8 +103,13 @@ TEST_CASE("every key of the contract's example arrives in the JobSpec") {
   CHECK(spec.schedule == model::ScheduleSpec{"30 1 * * *", "Europe/Berlin", model::CatchUp::none,
                                              model::Overlap::cancel_previous, std::chrono::minutes(5), 2});
   CHECK(spec.deadline == R"({"after":"6h","then":"stop"})");
-  CHECK(spec.not_in_force ==
-        std::vector<std::string>{"deadline", "budget", "notify", "recover.reask", "recover.escalate"});
+  CHECK(spec.not_in_force == std::vector<std::string>{"deadline", "budget", "recover.reask", "recover.escalate"});
+  REQUIRE(spec.notify.size() == 2);
+  CHECK(spec.notify[0].on == std::vector{model::NotifyOn::success, model::NotifyOn::failure});
+  CHECK(spec.notify[0].command == std::vector<std::string>{(fixture.folder / "tell").string(), "ops"});
+  CHECK(spec.notify[1].on == std::vector{model::NotifyOn::failure, model::NotifyOn::limit, model::NotifyOn::decision});
+  CHECK(spec.notify[1].url == "https://hooks.example.com/a");
+  CHECK(spec.notify[1].secret_env == "HOOK_SECRET");
   CHECK(spec.file == fixture.folder / "job.yaml");
   CHECK(spec.yaml == whole_job);
 }

@@ -45,7 +45,27 @@ class KillingStore final : public store::Store {
   Result<bool> unpause(model::PauseOf of, std::string_view name) override { return real_.unpause(of, name); }
   Result<std::vector<model::Pause>> pauses() override { return real_.pauses(); }
   Result<std::uint64_t> asked_so_far(std::string_view job) override { return real_.asked_so_far(job); }
-  Status note_due_run(const model::DueRun& due) override { return after(real_.note_due_run(due)); }
+  Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) override {
+    return after(real_.note_due_run(due, deliveries));
+  }
+  Result<std::vector<model::Delivery>> due_deliveries(Time now, std::uint32_t limit) override {
+    return real_.due_deliveries(now, limit);
+  }
+  Result<std::vector<model::Delivery>> deliveries_of(std::string_view run) override { return real_.deliveries_of(run); }
+  Result<std::optional<Time>> next_delivery_at() override { return real_.next_delivery_at(); }
+  Result<bool> claim_delivery(const model::Delivery& delivery, Time lost_at) override {
+    auto claimed = real_.claim_delivery(delivery, lost_at);
+    kill_.step();
+    return claimed;
+  }
+  Status note_delivery(const model::Delivery& delivery) override { return after(real_.note_delivery(delivery)); }
+  Status add_token(const model::ApiToken& token) override { return after(real_.add_token(token)); }
+  Result<std::vector<model::ApiToken>> tokens() override { return real_.tokens(); }
+  Status revoke_token(std::string_view id, Time now) override { return after(real_.revoke_token(id, now)); }
+  Status add_audit_entry(const model::AuditEntry& entry) override { return after(real_.add_audit_entry(entry)); }
+  Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before) override {
+    return real_.audit_entries(limit, before);
+  }
   Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override {
     return real_.due_runs(job, limit);
   }

@@ -40,6 +40,8 @@ void conform_in_outcomes(Backend& backend);
 void conform_in_retries(Backend& backend);
 void conform_in_wishes(Backend& backend);
 void conform_in_due_runs(Backend& backend);
+void conform_in_deliveries(Backend& backend);
+void conform_in_access(Backend& backend);
 void conform_in_reuse(Backend& backend);
 
 }  // namespace batchd::store

@@ -54,6 +54,16 @@ TEST_CASE("SQLite keeps retries as every store must") {
   conform_in_retries(backend);
 }
 
+TEST_CASE("SQLite keeps who is to be told as every store must") {
+  SqliteBackend backend;
+  conform_in_deliveries(backend);
+}
+
+TEST_CASE("SQLite keeps tokens and the audit as every store must") {
+  SqliteBackend backend;
+  conform_in_access(backend);
+}
+
 TEST_CASE("SQLite keeps what is due as every store must") {
   SqliteBackend backend;
   conform_in_due_runs(backend);

@@ -1,12 +1,14 @@
 #include "core/runner/driver.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/runner/notices.hpp"
 #include "core/runner/performer.hpp"
 #include "core/runner/preparation.hpp"
 #include "core/runner/wholeness.hpp"
@@ -77,6 +79,10 @@ class Driver {
 
   async::Task<void> handle(const engine::Event& event, bool perform) {
     auto decision = engine::decide(state_, event, assignment_.policy, around_.loop.clock().now());
+    if (auto told = co_await add_deliveries(decision); !told) {
+      ending_ = failed(told.error());
+      co_return;
+    }
     if (auto committed = co_await commit(event, decision.changes); !committed) {
       // What was decided is not on the disk, so it has not happened: this process ends, the next one begins from
       // what is there.
@@ -96,6 +102,22 @@ class Driver {
         performers_.spawn(perform_and_report(std::move(action)));
       }
     }
+  }
+
+  // Whom the decision is told.
+  async::Task<Status> add_deliveries(engine::Decision& decision) {
+    const auto occasions = occasions_of(state_, decision);
+    const auto& targets = assignment_.job.notify;
+    if (occasions.empty() || targets.empty()) co_return Status();
+    auto read = [&] { return around_.store.counts(assignment_.run.id); };
+    const auto counts = co_await around_.sql.run(read);
+    if (!counts) co_return counts.error();
+    for (const auto& occasion : occasions) {
+      const notify::Message message{occasion, state_.run, *counts, around_.loop.clock().now()};
+      auto deliveries = notify::deliveries_for(targets, message);
+      std::move(deliveries.begin(), deliveries.end(), std::back_inserter(decision.changes.deliveries));
+    }
+    co_return Status();
   }
 
   async::Task<Status> commit(const engine::Event& event, const model::Changes& changes) {

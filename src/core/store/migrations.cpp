@@ -3,7 +3,7 @@
 //   runs.waiting_for   0 nothing 1 provider 2 rate_limit 3 queue_capacity 4 unknown_submission 5 input 6 disk 7 paused
 //                      8 owner 9 batches
 //   shards.stage       0 planned 1 uploading 2 uploaded 3 creating 4 unknown 5 in_flight 6 ended 7 fetched 8 collected
-//   shards.end_kind    0 none 1 batch 2 refused 3 not_sent
+//   shards.end_kind    0 none 1 batch 2 refused 3 not_sent 4 given_up
 //   submissions.state  0 validating 1 running 2 finalizing 3 completed 4 failed 5 expired 6 cancelling 7 cancelled
 //                      8 unrecognised
 //   resolutions.settlement   0 adopt 1 resubmit 2 fail
@@ -331,6 +331,46 @@ CREATE TABLE due_runs (
 CREATE INDEX due_runs_queued ON due_runs (at, job) WHERE fate = 1;
 )sql";
 
+// Who is told what, and how far that is; who may ask the daemon; who changed what.
+//   deliveries.state  0 pending 1 delivered 2 given_up
+//   tokens.scopes     1 read 2 content 4 run 8 admin, added up
+constexpr std::string_view deliveries_and_access = R"sql(
+CREATE TABLE deliveries (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  run TEXT NOT NULL,  -- its id, no reference: it may never have been begun
+  event TEXT NOT NULL,
+  target TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  next_try_at INTEGER NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX deliveries_pending ON deliveries (next_try_at) WHERE state = 0;
+CREATE INDEX deliveries_of_run ON deliveries (run);
+
+CREATE TABLE tokens (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  scopes INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  n INTEGER PRIMARY KEY AUTOINCREMENT,  -- none is given twice, whatever is pruned
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  action TEXT NOT NULL,
+  object TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -344,6 +384,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {9, scopes_of_cancels},
     {10, items_of_errors},
     {11, due_runs},
+    {12, deliveries_and_access},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

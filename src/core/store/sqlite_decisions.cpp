@@ -41,7 +41,7 @@ Status SqliteStore::write_changes(std::int64_t number, std::string_view run, con
   for (const model::Happening& happening : changes.happenings) {
     if (auto written = write_happening(number, happening); !written) return written;
   }
-  return {};
+  return write_deliveries(changes.deliveries);
 }
 
 Status SqliteStore::write_shard(std::int64_t run, const model::Shard& shard) {

@@ -17,12 +17,13 @@ std::vector<model::DueRun> read_all(Query& query) {
 
 }  // namespace
 
-Status SqliteStore::note_due_run(const model::DueRun& due) {
+Status SqliteStore::note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) {
   Transaction transaction(*database_);
   if (!transaction.begun()) return transaction.begun();
   const bool written = database_->query("INSERT OR REPLACE INTO due_runs VALUES (?1, ?2, ?3, ?4, ?5)")
                            .run(due.job, due.at, due.fate, due.detail, due.noted_at);
   if (!written) return database_->failure("keep what is due");
+  if (auto kept = write_deliveries(deliveries); !kept) return kept;
   return transaction.commit("keep what is due");
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Store on SQLite: one intent, one function, one transaction. The files beside this one hold them by what they are
-// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_due_runs, sqlite_outcomes,
-// sqlite_reading.
+// about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_due_runs, sqlite_deliveries,
+// sqlite_access, sqlite_outcomes, sqlite_reading.
 
 #include <map>
 #include <memory>
@@ -32,9 +32,19 @@ class SqliteStore final : public Store {
   Result<bool> pause(const model::Pause& pause) override;
   Result<bool> unpause(model::PauseOf of, std::string_view name) override;
   Result<std::vector<model::Pause>> pauses() override;
-  Status note_due_run(const model::DueRun& due) override;
+  Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) override;
   Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override;
   Result<std::vector<model::DueRun>> queued_runs() override;
+  Result<std::vector<model::Delivery>> due_deliveries(Time now, std::uint32_t limit) override;
+  Result<std::vector<model::Delivery>> deliveries_of(std::string_view run) override;
+  Result<std::optional<Time>> next_delivery_at() override;
+  Result<bool> claim_delivery(const model::Delivery& delivery, Time lost_at) override;
+  Status note_delivery(const model::Delivery& delivery) override;
+  Status add_token(const model::ApiToken& token) override;
+  Result<std::vector<model::ApiToken>> tokens() override;
+  Status revoke_token(std::string_view id, Time now) override;
+  Status add_audit_entry(const model::AuditEntry& entry) override;
+  Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before) override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,
@@ -115,6 +125,7 @@ class SqliteStore final : public Store {
   Status write_shard(std::int64_t run, const model::Shard& shard);
   Status write_submission(std::int64_t run, const model::Submission& submission);
   Status write_happening(std::int64_t run, const model::Happening& happening);
+  Status write_deliveries(std::span<const model::Delivery> deliveries);
 
   std::unique_ptr<Database> database_;
 };

@@ -18,8 +18,10 @@
 
 #include "ground/base/files.hpp"
 #include "ground/base/result.hpp"
+#include "rules/model/access.hpp"
 #include "rules/model/due_run.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/notice.hpp"
 #include "rules/model/pause.hpp"
 #include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
@@ -93,7 +95,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 11;
+  static constexpr int schema_version = 12;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -138,10 +140,29 @@ class Store {
   virtual Result<std::vector<model::Pause>> pauses() = 0;  // oldest first
 
   // -- what is due
-  // What became of a due time, in place of what was known of it.
-  virtual Status note_due_run(const model::DueRun& due) = 0;
+  // What became of a due time, in place of what was known of it; and who is to be told that.
+  virtual Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries = {}) = 0;
   virtual Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) = 0;  // newest first
   virtual Result<std::vector<model::DueRun>> queued_runs() = 0;  // of all jobs, oldest first
+
+  // -- who is told (deliveries are written with what they tell: apply(), note_due_run())
+  // Pending ones whose next try is due, oldest first.
+  virtual Result<std::vector<model::Delivery>> due_deliveries(Time now, std::uint32_t limit) = 0;
+  virtual Result<std::vector<model::Delivery>> deliveries_of(std::string_view run) = 0;  // oldest first
+  // When the next one is due; nothing: none is pending.
+  virtual Result<std::optional<Time>> next_delivery_at() = 0;
+  // One more attempt of it is begun; until `lost_at` nobody else begins one. false: another process has, or it is not
+  // pending any more.
+  virtual Result<bool> claim_delivery(const model::Delivery& delivery, Time lost_at) = 0;
+  // How the claimed attempt went: state, next_try_at, detail.
+  virtual Status note_delivery(const model::Delivery& delivery) = 0;
+
+  // -- who may ask, and who changed what
+  virtual Status add_token(const model::ApiToken& token) = 0;          // conflict: there is one of that id or name
+  virtual Result<std::vector<model::ApiToken>> tokens() = 0;           // oldest first, revoked ones too
+  virtual Status revoke_token(std::string_view id, Time now) = 0;      // not_found; the first time stands
+  virtual Status add_audit_entry(const model::AuditEntry& entry) = 0;  // its n is given here
+  virtual Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before = 0) = 0;
 
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.

@@ -21,9 +21,11 @@ inline constexpr model::CancelScope last_stored<model::CancelScope> = model::Can
 template <>
 inline constexpr model::DueFate last_stored<model::DueFate> = model::DueFate::refused;
 template <>
+inline constexpr model::DeliveryState last_stored<model::DeliveryState> = model::DeliveryState::given_up;
+template <>
 inline constexpr model::ShardStage last_stored<model::ShardStage> = model::ShardStage::collected;
 template <>
-inline constexpr model::EndKind last_stored<model::EndKind> = model::EndKind::not_sent;
+inline constexpr model::EndKind last_stored<model::EndKind> = model::EndKind::given_up;
 template <>
 inline constexpr model::BatchState last_stored<model::BatchState> = model::BatchState::unrecognised;
 template <>
@@ -37,6 +39,7 @@ namespace stored {
 
 using model::BatchState;
 using model::CancelScope;
+using model::DeliveryState;
 using model::DueFate;
 using model::EndKind;
 using model::PauseOf;
@@ -56,11 +59,13 @@ static_assert(int(WaitingFor::nothing) == 0 && int(WaitingFor::provider) == 1 &&
 static_assert(int(CancelScope::everything) == 0 && int(CancelScope::unsent) == 1);
 static_assert(int(DueFate::watched) == 0 && int(DueFate::queued) == 1 && int(DueFate::begun) == 2 &&
               int(DueFate::skipped) == 3 && int(DueFate::refused) == 4);
+static_assert(int(DeliveryState::pending) == 0 && int(DeliveryState::delivered) == 1 &&
+              int(DeliveryState::given_up) == 2);
 static_assert(int(ShardStage::planned) == 0 && int(ShardStage::uploading) == 1 && int(ShardStage::uploaded) == 2 &&
               int(ShardStage::creating) == 3 && int(ShardStage::unknown) == 4 && int(ShardStage::in_flight) == 5 &&
               int(ShardStage::ended) == 6 && int(ShardStage::fetched) == 7 && int(ShardStage::collected) == 8);
 static_assert(int(EndKind::none) == 0 && int(EndKind::batch) == 1 && int(EndKind::refused) == 2 &&
-              int(EndKind::not_sent) == 3);
+              int(EndKind::not_sent) == 3 && int(EndKind::given_up) == 4);
 static_assert(int(BatchState::validating) == 0 && int(BatchState::running) == 1 && int(BatchState::finalizing) == 2 &&
               int(BatchState::completed) == 3 && int(BatchState::failed) == 4 && int(BatchState::expired) == 5 &&
               int(BatchState::cancelling) == 6 && int(BatchState::cancelled) == 7 &&

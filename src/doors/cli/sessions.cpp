@@ -6,15 +6,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/runner/messenger.hpp"
 #include "core/runner/preparation.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/reading.hpp"
 #include "ground/json/writer.hpp"
+#include "line/notify/target.hpp"
 
 namespace batchd::cli {
 namespace {
 
 using model::ShardStage;
+
+constexpr Duration patience_in_telling = std::chrono::seconds(10);  // for what becomes due again
 
 // What a pause holds back is not waited for: nobody knows how long.
 bool all_submitted(const engine::State& state, std::uint32_t in_flight_max) {
@@ -122,6 +126,23 @@ async::Task<Result<runner::Ending>> own_and_drive(Workplace& place, provider::Pr
 
 }  // namespace
 
+// Who hears of it is told now; who cannot be reached is tried again by whatever batchd works here next.
+void tell_others(Workplace& place, const GlobalOptions& global, const std::string& run, async::StopToken stop) {
+  runner::Messenger messenger(place.surroundings(), place.post());
+  place.loop().run(messenger.tell_within(patience_in_telling, std::move(stop)));
+  const auto deliveries = place.store().deliveries_of(run);
+  if (!deliveries) return;
+  for (const auto& one : *deliveries) {
+    const auto target = notify::target_from_text(one.target);
+    if (one.state == model::DeliveryState::delivered || !target) continue;
+    say(global, LogLevel::warning,
+        fmt::format("{} could not be told of {} ({}); {}", notify::shown(*target), one.event, one.detail,
+                    one.state == model::DeliveryState::pending
+                        ? "the next command that works on a run here tries again, and so does a daemon"
+                        : "nobody tries again"));
+  }
+}
+
 void show_bare_id(const GlobalOptions& global, const std::string& run) {
   if (!global.json) std::cout << run << std::endl;
 }
@@ -185,11 +206,16 @@ int drive_to_end(Workplace& place, provider::Provider& provider, Display& displa
     show_submitted(global, id, place.loop().clock().now());
     return exit_ok;
   }
-  if (ended->interrupted || ended->error) return show_unfinished(global, place.store(), *run, *ended, signals);
+  if (ended->interrupted || ended->error) {
+    const int code = show_unfinished(global, place.store(), *run, *ended, signals);
+    tell_others(place, global, id, signals.stop);
+    return code;
+  }
   auto counts = place.store().counts(id);
   if (!counts) return show_error(global, counts.error());
   if (driven.no_wait) show_bare_id(global, id);
   show_closing(global, *run, *counts, false);
+  tell_others(place, global, id, signals.stop);
   return ended->exit_code;
 }
 

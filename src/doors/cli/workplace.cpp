@@ -84,6 +84,16 @@ Result<std::unique_ptr<Workplace>> Workplace::open(const Path& state_folder, con
 
 Workplace::~Workplace() = default;
 
+const notify::Post& Workplace::post() {
+  if (!post_) {
+    http::SocketTransportOptions options;
+    options.proxy = http::ProxyChoice("", read_variable);
+    web_ = std::make_unique<http::SocketTransport>(*loop_, options);
+    post_.reset(new notify::Post{*loop_, *workers_, *web_, read_variable});
+  }
+  return *post_;
+}
+
 Result<provider::Provider*> Workplace::connect(const model::ProviderSpec& spec) {
   if (const auto known = reached_.find(spec.name); known != reached_.end()) return known->second.provider.get();
   http::SocketTransportOptions options;

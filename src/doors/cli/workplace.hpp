@@ -15,6 +15,7 @@
 #include "ground/base/log.hpp"
 #include "ground/base/random.hpp"
 #include "ground/http/transport.hpp"
+#include "line/notify/post.hpp"
 #include "line/provider/provider.hpp"
 #include "rules/job/job.hpp"
 #include "rules/model/provider_spec.hpp"
@@ -36,6 +37,9 @@ class Workplace {
   store::Store& store() { return *store_; }
   runner::Surroundings& surroundings() { return *surroundings_; }
   Log& log() { return *log_; }
+
+  // How others are told what became of runs.
+  const notify::Post& post();
 
   // A remote over sockets, the same one for the same name. The Workplace keeps what it needs.
   Result<provider::Provider*> connect(const model::ProviderSpec& spec);
@@ -60,6 +64,8 @@ class Workplace {
     std::unique_ptr<provider::Provider> provider;
   };
   std::map<std::string, Reached> reached_;  // by the provider's name
+  std::unique_ptr<http::Transport> web_;    // webhooks'
+  std::unique_ptr<notify::Post> post_;
   std::unique_ptr<runner::Surroundings> surroundings_;
 };
 

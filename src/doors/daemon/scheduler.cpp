@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/notices.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/base/units.hpp"
+#include "line/notify/message.hpp"
 
 namespace batchd::daemon {
 namespace {
@@ -151,12 +153,26 @@ async::Task<void> Scheduler::note_due() {
   }
 }
 
-async::Task<bool> Scheduler::note(model::DueRun due) {
-  auto write = [&] { return around_.store.note_due_run(due); };
+async::Task<bool> Scheduler::note(model::DueRun due, std::vector<model::Delivery> deliveries) {
+  auto write = [&] { return around_.store.note_due_run(due, deliveries); };
   const auto written = co_await around_.sql.run(write);
   if (!written)
     around_.log.error("cannot write down what is due", {{"job", due.job}, {"why", written.error().message}});
   co_return written.ok();
+}
+
+// Who is told that a due run was not begun.
+std::vector<model::Delivery> Scheduler::told_of_refusal(const model::DueRun& due, const Error& why) const {
+  const auto* watched = folder_.find(due.job);
+  if (!watched) return {};
+  model::Run never;  // its key names it
+  never.id = fmt::format("{}@{}", due.job, key_of(due.at));
+  never.job = due.job;
+  never.key = key_of(due.at);
+  never.provider = watched->job->provider;
+  const auto occasion = runner::not_begun(why);
+  const model::Counts none;
+  return notify::deliveries_for(watched->job->notify, {occasion, never, none, due.noted_at});
 }
 
 async::Task<void> Scheduler::cancel_runs_of(std::string job) {
@@ -198,8 +214,9 @@ async::Task<void> Scheduler::begin_queued() {
     if (!loaded.ok()) {
       fate.fate = model::DueFate::refused;
       fate.detail = job::to_text(loaded.complaints);
+      fate.noted_at = now;
       around_.log.error("a due run cannot be begun", {{"job", due.job}, {"due", key}, {"why", fate.detail}});
-      (void)co_await note(fate);
+      (void)co_await note(fate, told_of_refusal(fate, Error(ErrorKind::invalid, fate.detail)));
       continue;
     }
     RunPool::Beginning beginning;
@@ -216,7 +233,9 @@ async::Task<void> Scheduler::begin_queued() {
         around_.log.error("a due run cannot be begun", {{"job", noted.job}, {"due", key}, {"why", noted.detail}});
         remember_refusal(id, run.error());
       }
-      (void)co_await note(noted);  // or it stays queued, and its run is found by its key
+      noted.noted_at = around_.loop.clock().now();
+      auto told = run ? std::vector<model::Delivery>() : told_of_refusal(noted, run.error());
+      (void)co_await note(noted, std::move(told));  // or it stays queued, and its run is found by its key
       beginning_.erase(place);
     };
     beginning_[place] = true;

@@ -50,7 +50,9 @@ class Scheduler {
   async::Task<void> take_up_unfinished();
   async::Task<void> note_due();
   async::Task<void> begin_queued();
-  async::Task<bool> note(model::DueRun due);  // false: it could not be written, and that is logged
+  // false: it could not be written, and that is logged.
+  async::Task<bool> note(model::DueRun due, std::vector<model::Delivery> deliveries = {});
+  std::vector<model::Delivery> told_of_refusal(const model::DueRun& due, const Error& why) const;
   async::Task<void> cancel_runs_of(std::string job);
   const Timetable* table_of(const model::JobSpec& job) const;
   void remember_refusal(const std::string& run, Error error);

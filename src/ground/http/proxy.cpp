@@ -5,8 +5,8 @@
 #include <initializer_list>
 
 #include <boost/asio/ip/address.hpp>
-#include <openssl/evp.h>
 
+#include "ground/base/base64.hpp"
 #include "ground/http/message.hpp"
 
 namespace batchd::http {
@@ -92,15 +92,6 @@ bool is_this_machine(const std::string& host) {
   return address && address->is_loopback();
 }
 
-std::string base64(std::string_view text) {
-  std::string encoded((text.size() + 2) / 3 * 4 + 1, '\0');  // and the final NUL it writes
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(length));
-  return encoded;
-}
-
 // The text of the setting is never repeated: a password may stand anywhere in what is not a proper address.
 Error unusable(std::string_view name, std::string_view why) {
   return Error(ErrorKind::invalid, "the proxy named by " + std::string(name) + " cannot be used: " + std::string(why),
@@ -129,7 +120,7 @@ Result<Proxy> proxy_from(std::string_view text, const std::string& name) {
     const auto user = text.substr(0, at);
     const auto colon = user.find(':');
     const auto password = colon == user.npos ? std::string_view() : user.substr(colon + 1);
-    proxy.authorization = "Basic " + base64(percent_decode(user.substr(0, colon)) + ":" + percent_decode(password));
+    proxy.authorization = "Basic " + to_base64(percent_decode(user.substr(0, colon)) + ":" + percent_decode(password));
     text.remove_prefix(at + 1);
   }
   const auto url = parse_url("http://" + std::string(text));

@@ -192,6 +192,22 @@ void check_schedule(Source& source, const std::optional<model::ScheduleSpec>& sc
     complain_of(source, "/schedule/timezone", "time zone", zone.error());
 }
 
+void check_notify(Source& source) {
+  for (std::size_t n = 0; n < source.at("/notify").size(); ++n) {
+    const std::string at = fmt::format("/notify/{}", n);
+    const json::View target = source.at(at);
+    if (!target.is(json::Kind::object)) continue;
+    const json::View webhook = target.find("webhook");
+    const int given = (webhook ? 1 : 0) + (target.find("command") ? 1 : 0);
+    if (given != 1) source.complain(at, "write either a webhook or a command");
+    if (!webhook.is(json::Kind::object)) continue;
+    const int addresses = (webhook.find("url") ? 1 : 0) + (webhook.find("url_env") ? 1 : 0);
+    if (addresses != 1) source.complain_at_key(at + "/webhook", dotted(at) + ".webhook: write either url or url_env");
+    if (webhook.find("secret_env") && webhook.find("secret_file"))
+      source.complain_at_key(at + "/webhook", dotted(at) + ".webhook: write either secret_env or secret_file");
+  }
+}
+
 }  // namespace
 
 void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers) {
@@ -200,6 +216,7 @@ void check_job(Source& source, const model::JobSpec& job, const Config& config, 
   check_fields(source, job);
   check_deadline(source);
   check_schedule(source, job.schedule);
+  check_notify(source);
   if (job.budget && job.budget->max_cost && job.budget->currency.empty())
     source.complain_at_key("/budget", "budget: max_cost needs a currency");
   const ProviderSpec* provider = find_provider(source, job, config, knows_all_providers);

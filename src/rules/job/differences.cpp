@@ -105,6 +105,7 @@ model::JobSpec frozen_with_todays(model::JobSpec frozen, const model::JobSpec& t
   frozen.labels = today.labels;
   frozen.min_success = today.min_success;
   frozen.schedule = today.schedule;
+  frozen.notify = today.notify;
   frozen.deadline = today.deadline;
   return frozen;
 }

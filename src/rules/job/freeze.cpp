@@ -116,6 +116,21 @@ void put_schedule(Writer& w, const std::optional<model::ScheduleSpec>& schedule)
   w.end_object();
 }
 
+void put_notify(Writer& w, const std::vector<model::NotifyTarget>& notify) {
+  w.key("notify").begin_array();
+  for (const auto& target : notify) {
+    w.begin_object().key("on").begin_array();
+    for (const auto on : target.on)
+      w.string(name_of(on));
+    w.end_array();
+    w.key("url").string(target.url).key("url_env").string(target.url_env);
+    w.key("secret_env").string(target.secret_env).key("secret_file").string(target.secret_file.native());
+    put_texts(w, "command", target.command);
+    w.end_object();
+  }
+  w.end_array();
+}
+
 void put_rehearsal(Writer& w, const std::optional<model::Rehearsal>& rehearsal) {
   if (!rehearsal) return;
   w.key("rehearsal").begin_object().key("seed").unsigned_integer(rehearsal->seed).key("faults").begin_array();
@@ -266,6 +281,21 @@ void take_schedule(Thaw& from, std::optional<model::ScheduleSpec>& schedule) {
   if (from.at("/schedule/max_active_runs")) schedule->max_active_runs = from.small_count("/schedule/max_active_runs");
 }
 
+// What was frozen before it was in force has none.
+void take_notify(Thaw& from, std::vector<model::NotifyTarget>& notify) {
+  for (std::size_t n = 0; n < from.at("/notify").size(); ++n) {
+    const std::string at = fmt::format("/notify/{}", n);
+    auto& target = notify.emplace_back();
+    for (const auto& name : from.texts(at + "/on"))
+      if (const auto on = model::notify_on_from_name(name)) target.on.push_back(*on);
+    target.url = from.text(at + "/url");
+    target.url_env = from.text(at + "/url_env");
+    target.secret_env = from.text(at + "/secret_env");
+    target.secret_file = from.text(at + "/secret_file");
+    target.command = from.texts(at + "/command");
+  }
+}
+
 void take_rehearsal(Thaw& from, std::optional<model::Rehearsal>& rehearsal) {
   if (!from.at("/rehearsal")) return;
   rehearsal.emplace();
@@ -299,6 +329,7 @@ std::string freeze(const model::JobSpec& job) {
   put_recover(w, job.recover);
   put_budget(w, job.budget);
   put_schedule(w, job.schedule);
+  put_notify(w, job.notify);
   put_block(w, "deadline", job.deadline);
   put_texts(w, "not_in_force", job.not_in_force);
   if (!job.run_date.empty()) w.key("run_date").string(job.run_date);
@@ -333,6 +364,7 @@ Result<model::JobSpec> thaw(std::string_view frozen) {
   take_recover(from, job.recover);
   take_budget(from, job.budget);
   take_schedule(from, job.schedule);
+  take_notify(from, job.notify);
   job.deadline = from.block("/deadline");
   job.not_in_force = from.texts("/not_in_force");
   job.run_date = from.text_if_any("/run_date").value_or("");

@@ -81,6 +81,32 @@ void read_schedule(Source& source, std::optional<model::ScheduleSpec>& schedule)
     schedule->max_active_runs = static_cast<std::uint32_t>(std::min<std::uint64_t>(*count, UINT32_MAX));
 }
 
+// Success need wake nobody; who wants to hear of it says so.
+const std::vector<model::NotifyOn> told_unasked{model::NotifyOn::failure, model::NotifyOn::limit,
+                                                model::NotifyOn::decision};
+
+// "tell" is looked for in PATH; "./tell" lies beside the job.
+void read_command(const Source& source, const std::string& at, const Path& folder, std::vector<std::string>& command) {
+  command = texts_at(source, at);
+  if (!command.empty() && command.front().find('/') != std::string::npos)
+    command.front() = resolved(folder, command.front()).string();
+}
+
+void read_notify(const Source& source, const Path& folder, std::vector<model::NotifyTarget>& notify) {
+  for (std::size_t n = 0; n < source.at("/notify").size(); ++n) {
+    const std::string at = fmt::format("/notify/{}", n);
+    auto& target = notify.emplace_back();
+    for (const auto& name : texts_at(source, at + "/on"))
+      if (const auto on = model::notify_on_from_name(name)) target.on.push_back(*on);
+    if (!source.at(at + "/on")) target.on = told_unasked;
+    target.url = text_at(source, at + "/webhook/url").value_or("");
+    target.url_env = text_at(source, at + "/webhook/url_env").value_or("");
+    target.secret_env = text_at(source, at + "/webhook/secret_env").value_or("");
+    if (const auto file = text_at(source, at + "/webhook/secret_file")) target.secret_file = resolved(folder, *file);
+    read_command(source, at + "/command", folder, target.command);
+  }
+}
+
 // The lines are whole requests: what is asked stands in their body, and the custom_id is the caller's own.
 void settle_requests(model::JobSpec& job) {
   if (job.input.format != model::InputFormat::requests) return;
@@ -91,7 +117,7 @@ void settle_requests(model::JobSpec& job) {
 // What is read but changes nothing yet.
 std::vector<std::string> keys_not_in_force(const Source& source) {
   std::vector<std::string> keys;
-  for (const char* key : {"deadline", "budget", "notify"})
+  for (const char* key : {"deadline", "budget"})
     if (source.root().find(key)) keys.emplace_back(key);
   for (const char* key : {"reask", "escalate"})
     if (source.root().find("recover").find(key)) keys.push_back(fmt::format("recover.{}", key));
@@ -121,6 +147,7 @@ model::JobSpec read_job(Source& source, const Path& file, const Path& folder) {
   read_recover(source, job.recover);
   read_budget(source, job.budget);
   read_schedule(source, job.schedule);
+  read_notify(source, folder, job.notify);
   job.min_success = source.at("/min_success").as_double().value_or(1.0);
   job.reuse = flag_at(source, "/reuse").value_or(false);
   for (const auto [key, value] : source.at("/labels").members())

@@ -14,6 +14,7 @@
 #include "ground/base/file_text.hpp"
 #include "ground/base/files.hpp"
 #include "rules/model/money.hpp"
+#include "rules/model/notice.hpp"
 #include "rules/model/schedule_spec.hpp"
 
 namespace batchd::model {
@@ -111,6 +112,7 @@ struct JobSpec {
   RetryPolicy recover;
   std::optional<Budget> budget;
   std::optional<ScheduleSpec> schedule;
+  std::vector<NotifyTarget> notify;
   std::string deadline;                   // JSON text of the block, "" when absent
   std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "schedule"
   std::string run_date;                   // what ${run.date} stood for, "2026-11-23"; "": no path of the job uses it

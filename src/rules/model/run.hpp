@@ -41,6 +41,7 @@
 #include "ground/base/hash.hpp"
 #include "rules/model/batch.hpp"
 #include "rules/model/item.hpp"
+#include "rules/model/notice.hpp"
 
 namespace batchd::model {
 
@@ -89,8 +90,9 @@ std::optional<ShardStage> shard_stage_from_name(std::string_view name);
 enum class EndKind : std::uint8_t {
   none,
   batch,     // its batch reached a terminal state: see Submission::state
-  refused,   // the upload was refused for good, or `on_ambiguous: fail` gave it up: `error` says why
+  refused,   // the upload or the create was refused for good: `error` says why
   not_sent,  // we stopped before it was sent (cancel)
+  given_up,  // nobody could say what became of it, and a person (or `on_ambiguous: fail`) did without
 };
 std::string_view name_of(EndKind kind);
 
@@ -155,7 +157,7 @@ struct Shard {
   std::string requests_hash;  // XXH3-128 of the requests file, hex
   ShardStage stage = ShardStage::planned;
   EndKind end = EndKind::none;
-  std::string error;  // of `refused`, or the newest trouble: for people
+  std::string error;  // of `refused` and `given_up`, or the newest trouble: for people
   std::string input_file_id;
   std::uint32_t submission = 0;  // n of the newest submission; 0: none yet
   std::string output_file;       // relative; "" until fetched, or when there is none
@@ -262,7 +264,10 @@ struct Changes {
   std::vector<Shard> shards;
   std::vector<Submission> submissions;
   std::vector<Happening> happenings;
-  bool empty() const { return !run && shards.empty() && submissions.empty() && happenings.empty(); }
+  std::vector<Delivery> deliveries;  // of what is told; one that is there already stays as it is
+  bool empty() const {
+    return !run && shards.empty() && submissions.empty() && happenings.empty() && deliveries.empty();
+  }
 };
 
 }  // namespace batchd::model
