@@ -209,6 +209,37 @@ TEST_CASE("cancel ends a run with what it has, and retry asks for what was cance
   CHECK(daemon.post("/api/v1/runs/" + run + "/retry?reason=refused").status == 422);
 }
 
+TEST_CASE("beside a daemon resume shows the daemon's work, and cancel leaves it to the daemon") {
+  const Account account({"stuck_finalizing=1"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("Submitted"));
+  Program resumed(account.folder.path(), {"resume", run});
+  REQUIRE(resumed.has_said("The daemon works on run " + run));
+  const auto cancelled = account.run({"cancel", run});
+  CHECK(cancelled.exit_code == 0);
+  CHECK(holds(cancelled.err, "The daemon cancels run " + run));
+  CHECK(resumed.finish().exit_code == 5);  // the run's own
+  CHECK(daemon.wait_for(run) == "cancelled");
+}
+
+TEST_CASE("beside a daemon retry is its work, and so is a run that it has begun") {
+  const Account account({"missing_lines=0.4"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "failed");
+  const auto made = account.batches_made();
+  const auto retried = account.run({"retry", run});
+  CHECK(holds(retried.err, "The daemon works on run " + run));
+  CHECK((retried.exit_code == 0 || retried.exit_code == 3));
+  CHECK(account.batches_made() > made);
+  CHECK(account.run({"verify", run}).exit_code == 0);
+  // Without the daemon it is this process's.
+  daemon.program().send(SIGKILL);
+  (void)daemon.program().finish();
+  CHECK_FALSE(holds(account.run({"retry", run}).err, "The daemon"));
+}
+
 TEST_CASE("the description of the API names every path there is") {
   const Account account;
   Served daemon(account);

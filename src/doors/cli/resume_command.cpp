@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "doors/cli/commands.hpp"
+#include "doors/cli/daemon_client.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/taking_up.hpp"
@@ -74,6 +75,7 @@ int resume_command(const GlobalOptions& global, const ResumeOptions& options) {
   if (!found) return show_error(global, found.error());
   if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   if (model::is_final(found->run.state)) return show_final(global, *found);
+  if (const auto code = leave_to_daemon(global, *found, "resume")) return *code;
   const auto run = found->run;
   found->store.reset();
   return go_on(global, *config, run, options.give_up_after, true);
@@ -90,6 +92,11 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
   }
   if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   const auto run = found->run;
+  if (const auto daemon = run.simulated ? nullptr : DaemonClient::find(found->state_folder)) {
+    if (auto asked = daemon->ask(run.id, "cancel"); !asked) return show_error(global, asked.error());
+    say(global, LogLevel::info, fmt::format("The daemon cancels run {}; it keeps what has finished.", run.id));
+    return exit_ok;
+  }
   found->store.reset();
   bool asks_provider = true;
   {

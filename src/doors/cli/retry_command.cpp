@@ -8,6 +8,7 @@
 #include "core/engine/ladder.hpp"
 #include "core/runner/preparation.hpp"
 #include "doors/cli/commands.hpp"
+#include "doors/cli/daemon_client.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/layout.hpp"
 #include "doors/cli/taking_up.hpp"
@@ -63,6 +64,14 @@ std::string left_out(const model::Counts& counts, ReasonSet meant) {
                      fmt::join(others, " "));
 }
 
+// "?reason=missing&reason=expired"
+std::string query_of(ReasonSet reasons) {
+  std::string query;
+  for (const Reason reason : all_reasons())
+    if (reasons.contains(reason)) query += fmt::format("{}reason={}", query.empty() ? "?" : "&", name_of(reason));
+  return query;
+}
+
 // As the run's owner: nobody else may be at work on a run that is opened again.
 Status ask_for_retry(Workplace& place, const model::Run& run, ReasonSet reasons) {
   if (auto owned = place.loop().run(runner::own(place.surroundings(), run)); !owned) return owned;
@@ -90,6 +99,7 @@ int retry_command(const GlobalOptions& global, const RetryOptions& options) {
     say(global, LogLevel::info, "Nothing of this run is to be asked again.");
     return show_final(global, *found);
   }
+  if (const auto code = leave_to_daemon(global, *found, is_final ? "retry" + query_of(*meant) : "resume")) return *code;
   found->store.reset();
   auto taken = take_up(global, *config, run, options.give_up_after, true);
   if (!taken) return show_error(global, taken.error());

@@ -5,8 +5,10 @@
 #include <fmt/ranges.h>
 
 #include "doors/cli/commands.hpp"
+#include "doors/cli/daemon_client.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/loading.hpp"
+#include "doors/cli/reading.hpp"
 #include "doors/cli/sessions.hpp"
 #include "doors/cli/strange_batches.hpp"
 #include "doors/cli/superseding.hpp"
@@ -152,6 +154,12 @@ Result<bool> has_something_to_send(store::Store& store, const std::string& run) 
                      [](const model::Shard& shard) { return !model::is_reused(shard); });
 }
 
+// A daemon, as a rule: then this command is about its work.
+bool is_driven_elsewhere(const model::Run& run) {
+  const auto owner = owner_of(run);
+  return owner && owner->liveness == Liveness::alive;
+}
+
 // What one go came to: an end, or another run that comes first.
 struct Gone {
   int exit_code = exit_ok;
@@ -198,7 +206,7 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (!options.simulate && !options.new_run && options.adopt.empty())
     ask.may_begin = [&] {
       const auto patience = std::min(patience_before_first, options.give_up_after.value_or(patience_before_first));
-      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop});
+      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop, true});
     };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
@@ -210,6 +218,13 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (existing && model::is_final(existing->run.state)) {
     if (options.no_wait) show_bare_id(global, existing->run.id);
     return {show_again(**place, global, existing->run)};
+  }
+  if (existing && !options.no_wait && is_driven_elsewhere(existing->run)) {
+    FoundRun found{(*place)->surroundings().state_folder, nullptr, existing->run};
+    auto store = store::Store::open(found.state_folder / "batchd.db", store::Mode::read_only);
+    if (!store) return {show_error(global, store.error())};
+    found.store = std::move(*store);
+    if (const auto code = leave_to_daemon(global, found, "resume")) return {*code};
   }
   const auto id = existing ? existing->run.id : std::get<runner::Fresh>(*start).run;
   if (!may_send) {

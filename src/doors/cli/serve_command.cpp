@@ -86,8 +86,8 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
     tell_listening(global, settings.jobs_folder, addresses);
   };
   auto& around = (*place)->surroundings();
-  const auto served = (*place)->loop().run(
-      daemon::serve(around, *config, job::system_environment(), reach, settings, controls, listening));
+  const auto served = (*place)->loop().run(daemon::serve(around, *config, job::system_environment(), reach,
+                                                         (*place)->post(), settings, controls, listening));
   if (!served) return show_error(global, served.error());
   return exit_ok;
 }

@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "doors/cli/commands.hpp"
+#include "doors/cli/daemon_client.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
@@ -177,28 +178,35 @@ int status_command(const GlobalOptions& global, const StatusOptions& options) {
   return options.run.empty() ? show_all(global) : show_one(global, options.run);
 }
 
-int watch_command(const GlobalOptions& global, const WatchOptions& options) {
+int follow(const GlobalOptions& global, FoundRun& found) {
   constexpr int between_looks_ms = 1'000;
-  const auto config = load_config_here(global);
-  if (!config) return exit_usage;
-  auto found = find_run(*config, options.run);
-  if (!found) return show_error(global, found.error());
   std::size_t printed = 0;
   for (;;) {
-    auto news = print_news(global, *found, printed);
+    auto news = print_news(global, found, printed);
     if (!news) return show_error(global, news.error());
     printed = *news;
-    auto run = found->store->run(found->run.id);
+    auto run = found.store->run(found.run.id);
     if (!run) return show_error(global, run.error());
-    auto counts = found->store->counts(run->id);
+    auto counts = found.store->counts(run->id);
     if (!counts) return show_error(global, counts.error());
     if (global.json) std::cout << run_json({*run, *counts, {}, {}}, SystemClock().now(), false) << std::endl;
     if (model::is_final(run->state)) {
       show_closing(global, *run, *counts, false);
-      return options.exit_status ? run->exit_code : exit_ok;
+      return run->exit_code;
     }
     ::poll(nullptr, 0, between_looks_ms);  // a signal ends the process, which holds nothing
   }
+}
+
+int watch_command(const GlobalOptions& global, const WatchOptions& options) {
+  const auto config = load_config_here(global);
+  if (!config) return exit_usage;
+  auto found = find_run(*config, options.run);
+  if (!found) return show_error(global, found.error());
+  const int code = follow(global, *found);
+  const auto run = found->store->run(found->run.id);
+  const bool is_over = run && model::is_final(run->state);
+  return is_over && !options.exit_status ? exit_ok : code;
 }
 
 }  // namespace batchd::cli

@@ -88,6 +88,20 @@ std::vector<model::Reason> all_reasons() {
   return reasons;
 }
 
+// What is to be asked again: reason, as often as one likes; none: what may pass the second time.
+Result<model::ReasonSet> reasons_of(const http::ServerRequest& request) {
+  model::ReasonSet reasons;
+  for (const auto& [name, value] : request.query) {
+    if (name != "reason") continue;
+    const auto reason = model::reason_from_name(value);
+    if (!reason) return Error(ErrorKind::invalid, fmt::format("there is no reason \"{}\"", value));
+    if (engine::is_lasting(*reason))
+      return Error(ErrorKind::invalid, fmt::format("what is {} would fail again for certain", value));
+    reasons.add(*reason);
+  }
+  return reasons.empty() ? engine::asked_by_hand : reasons;
+}
+
 http::ServerResponse text_answer(int status, std::string text) {
   return answer(status, "text/plain; charset=utf-8", std::move(text));
 }
@@ -107,7 +121,7 @@ void write_item(json::Writer& writer, const store::ItemState& state) {
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 14> all{{
+  static constexpr std::array<Route, 15> all{{
       {Method::get, "/healthz", "Does the process live?", &Api::health},
       {Method::get, "/readyz", "Can it do its work?", &Api::readiness},
       {Method::get, "/openapi.json", "This description", &Api::openapi},
@@ -118,6 +132,7 @@ std::span<const Route> Api::routes() {
       {Method::get, "/api/v1/runs/{run}/items", "Its items by sequence: status, reason, limit, after", &Api::items},
       {Method::get, "/api/v1/runs/{run}/results", "results.jsonl of a run that is over", &Api::results},
       {Method::post, "/api/v1/runs/{run}/cancel", "Ends it with what it has", &Api::cancel},
+      {Method::post, "/api/v1/runs/{run}/resume", "Goes on with it now, wherever it waits", &Api::resume},
       {Method::post, "/api/v1/runs/{run}/retry", "Asks what has failed once more: reason", &Api::retry},
       {Method::post, "/api/v1/runs/{run}/pause", "Submits nothing more of it", &Api::pause},
       {Method::post, "/api/v1/runs/{run}/unpause", "Lets it go on", &Api::unpause},
@@ -399,17 +414,28 @@ Api::Answer Api::cancel(const Call& call) {
   co_return co_await run_answer(202, run->id);
 }
 
+Api::Answer Api::resume(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (model::is_final(run->state)) co_return co_await run_answer(200, run->id);
+  if (run->state == model::RunState::created)
+    co_return problem(409, fmt::format("run {} is still being prepared", run->id));
+  const auto owner = report::owner_of(*run);
+  if (owner && owner->liveness == Liveness::alive && owner->process != around_.process)
+    co_return problem(409, fmt::format("process {} is working on run {}", owner->process.pid, run->id));
+  const auto* watched = folder_.find(run->job);
+  pool_.take_up(*run, watched ? watched->job : std::nullopt);  // or wakes it, where it waits for better days
+  co_return co_await run_answer(202, run->id);
+}
+
 Api::Answer Api::retry(const Call& call) {
-  const auto all = all_reasons();
-  const auto reason = named<model::Reason>(call.request, "reason", all);
-  if (!reason) co_return problem(400, reason.error().message);
-  if (*reason && engine::is_lasting(**reason))
-    co_return problem(422, fmt::format("what is {} would fail again for certain", name_of(**reason)));
+  const auto asked_for = reasons_of(call.request);
+  if (!asked_for) co_return problem(asked_for.error());
   const auto run = co_await find(call.names[0]);
   if (!run) co_return problem(run.error());
   if (!model::is_final(run->state))
     co_return problem(409, fmt::format("run {} is {}", run->id, name_of(run->state)), "retry it when it is over");
-  auto reasons = *reason ? model::ReasonSet{**reason} : engine::asked_by_hand;
+  const auto reasons = *asked_for;
   bool has_any = false;
   const auto now = around_.loop.clock().now();
   auto ask = [&]() -> Status {

@@ -46,6 +46,7 @@ class Api final : public http::Handler {
   Answer items(const Call&);
   Answer results(const Call&);
   Answer cancel(const Call&);
+  Answer resume(const Call&);
   Answer retry(const Call&);
   Answer pause(const Call&);
   Answer unpause(const Call&);

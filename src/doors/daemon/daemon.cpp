@@ -1,8 +1,12 @@
 #include "doors/daemon/daemon.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 
+#include "core/runner/messenger.hpp"
 #include "doors/daemon/api.hpp"
+#include "doors/daemon/circuit_breaker.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
 #include "ground/http/server.hpp"
@@ -50,12 +54,21 @@ async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, 
 }  // namespace
 
 async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
-                          ReachProvider reach, const Settings& settings, Controls& controls, OnListening on_listening) {
+                          ReachProvider reach, const notify::Post& post, const Settings& settings, Controls& controls,
+                          OnListening on_listening) {
+  std::map<std::string, CircuitBreaker> breakers;  // by the provider's name: one for all runs
+  const auto reach_carefully = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {
+    const auto behind = reach(spec);
+    if (!behind) return behind;
+    const auto made = breakers.try_emplace(spec.name, **behind, spec.name, around.loop.clock(), around.log);
+    return &made.first->second;
+  };
   EventFeed feed(around.loop, around.log, format_utc(around.loop.clock().now()));
   JobFolder folder(settings.jobs_folder, config, std::move(environment));
-  RunPool pool(around, config, std::move(reach), feed, settings.pool);
+  RunPool pool(around, config, reach_carefully, feed, settings.pool);
   Scheduler scheduler(around, folder, pool, settings.scheduler);
   Api api(around, folder, pool, scheduler, feed, settings.version);
+  runner::Messenger messenger(around, post, settings.tell_every);
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
   http::Server server(around.loop, api, around.log, serving);
@@ -69,6 +82,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
     const async::StopToken over;
     async::TaskGroup tasks(around.loop);
     tasks.spawn(follow_schedules(scheduler, controls.stop, ended, over));
+    tasks.spawn(messenger.run(over));
     async::Wakeup woken(around.loop);
     const auto hook = over.on_stop([&] { woken.notify(); });
     if (!over.stopped()) co_await woken.wait();

@@ -7,6 +7,7 @@
 
 #include "doors/daemon/run_pool.hpp"
 #include "doors/daemon/scheduler.hpp"
+#include "line/notify/post.hpp"
 
 namespace batchd::daemon {
 
@@ -24,6 +25,7 @@ struct Settings {
   std::string version;
   PoolOptions pool;
   SchedulerOptions scheduler;
+  Duration tell_every = std::chrono::seconds(2);  // how often it is looked whom to tell
 };
 
 // How it is told from outside: SIGTERM, SIGHUP.
@@ -38,6 +40,7 @@ using OnListening = std::function<void(const std::vector<std::string>& addresses
 // Until it is told to stop; batches that are at the provider go on there, and the next start takes them up. Errors:
 // conflict (another daemon has this state), invalid (an address that is not this machine's own), io.
 async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
-                          ReachProvider reach, const Settings& settings, Controls& controls, OnListening on_listening);
+                          ReachProvider reach, const notify::Post& post, const Settings& settings, Controls& controls,
+                          OnListening on_listening);
 
 }  // namespace batchd::daemon
