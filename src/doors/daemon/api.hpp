@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "doors/daemon/access.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "ground/http/handler.hpp"
@@ -16,7 +17,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      std::string version);
+      Access& access, std::string version);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -32,6 +33,8 @@ class Api final : public http::Handler {
     std::string_view pattern;  // "/api/v1/runs/{run}/items"
     std::string_view summary;
     Answer (Api::*answer)(const Call& call);
+    std::optional<Scope> scope = {};  // nothing: `read` to look, `run` to change
+    Scope needs() const { return scope.value_or(method == http::Method::get ? Scope::read : Scope::run); }
   };
   static std::span<const Route> routes();
 
@@ -51,6 +54,10 @@ class Api final : public http::Handler {
   Answer pause(const Call&);
   Answer unpause(const Call&);
   Answer events(const Call&);
+  Answer audit(const Call&);
+
+  async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
+                                                              Visitor& visitor);
 
   // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
   async::Task<Result<model::Run>> find(std::string name);
@@ -65,6 +72,7 @@ class Api final : public http::Handler {
   RunPool& pool_;
   Scheduler& scheduler_;
   EventFeed& feed_;
+  Access& access_;
   std::string version_;
 };
 
