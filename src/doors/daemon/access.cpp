@@ -96,8 +96,9 @@ void Access::warn_of_stranger(const http::ServerRequest& request) {
   const auto now = around_.loop.clock().now();
   ++strangers_;
   if (warned_at_ && now - *warned_at_ < between_warnings && now >= *warned_at_) return;
-  around_.log.warning("a token that nobody made was shown",
-                      {{"peer", host_of_peer(request.peer)}, {"times_since_the_last_word", std::to_string(strangers_)}});
+  around_.log.warning(
+      "a token that nobody made was shown",
+      {{"peer", host_of_peer(request.peer)}, {"times_since_the_last_word", std::to_string(strangers_)}});
   warned_at_ = now;
   strangers_ = 0;
 }

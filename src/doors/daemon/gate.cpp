@@ -41,6 +41,8 @@ bool is_loopback(std::string_view host) {
 
 std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head, const std::vector<std::string>& hosts) {
   if (head.peer == "unix" || head.peer == "in-process") return std::nullopt;
+  // Two of them: one for us, another for somebody between us and the client (RFC 9112, 3.2).
+  if (head.headers.find_all("Host").size() > 1) return problem(400, "a request has one Host");
   const auto authority = head.headers.find("Host");
   if (!authority || !is_known(host_of(*authority), hosts))
     return problem(421, "this is not the host that was asked for",
