@@ -138,7 +138,8 @@ int main(int count, char** arguments) {
                                        "base_url: \"{}\"}}\n",
                                        remote.base_url())));
   bench::must(program, make_folders(folder / "jobs"));
-  bench::Child submitting({batchd, "run", arguments[2], "--config", config_file, "--no-wait", "-q"}, folder / "run.log");
+  bench::Child submitting({batchd, "run", arguments[2], "--config", config_file, "--no-wait", "-q"},
+                          folder / "run.log");
   if (submitting.wait().exit_code != 0) fail("submitting failed; its words are in run.log");
 
   remote.forget_polls();
