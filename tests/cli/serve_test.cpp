@@ -33,8 +33,10 @@ class Served {
     REQUIRE_FALSE(base_.empty());
   }
 
-  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {}) {
+  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {},
+                      const std::string& body = "") {
     http::Request request;
+    request.body = body;
     request.method = method;
     request.url = base_ + target;
     request.headers = headers;
@@ -203,6 +205,33 @@ TEST_CASE("who comes from elsewhere shows a token, does what it allows, and that
   while (daemon.send(http::Method::get, "/api/v1/runs", token).status == 200) {
   }
   CHECK_FALSE(holds(daemon.program().finish_after(SIGTERM).err, secret));
+}
+
+TEST_CASE("on the page a token is shown once, kept in a cookie that no script reads, and allows what it allows") {
+  const Account account;
+  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true}\n");
+  const auto made = account.run({"token", "create", "anna", "--scope", "read"}).out;
+  const auto secret = made.substr(0, made.find('\n'));
+  Served daemon(account);
+  const http::Headers::Field person{"Accept", "text/html"};
+  const auto asked = daemon.send(http::Method::get, "/", {person});
+  CHECK(asked.status == 401);
+  CHECK(holds(asked.body, R"(action="/sign-in")"));
+  const http::Headers::Field ours{"Sec-Fetch-Site", "same-origin"};
+  CHECK(daemon.send(http::Method::post, "/sign-in", {ours}, "token=batchd_wrong").status == 401);
+  const auto let_in = daemon.send(http::Method::post, "/sign-in", {ours}, "token=" + secret);
+  CHECK(let_in.status == 303);
+  const std::string cookie(let_in.headers.find("Set-Cookie").value_or(""));
+  CHECK(holds(cookie, "; HttpOnly; SameSite=Strict"));
+  const http::Headers::Field kept{"Cookie", cookie.substr(0, cookie.find(';'))};
+  CHECK(daemon.send(http::Method::get, "/", {person, kept}).status == 200);
+  CHECK(daemon.send(http::Method::get, "/jobs/tickets", {person, kept}).status == 200);
+  CHECK(daemon.send(http::Method::post, "/jobs/tickets/begin", {ours, kept}, "key=page-1").status == 403);
+  CHECK(account.batches_made() == 0);
+  CHECK(daemon.send(http::Method::post, "/jobs/tickets/begin", {kept}, "key=page-1").status == 403);  // from where?
+  CHECK(holds(
+      std::string(daemon.send(http::Method::post, "/sign-out", {ours, kept}).headers.find("Set-Cookie").value_or("")),
+      "Max-Age=0"));
 }
 
 TEST_CASE("with a certificate it speaks TLS") {

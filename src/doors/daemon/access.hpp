@@ -32,6 +32,7 @@ class Access {
 
   Access(runner::Surroundings& around, AccessRules rules) : around_(around), rules_(std::move(rules)) {}
 
+  bool tokens_needed() const { return rules_.tokens_needed; }
   // The door itself: Host and Origin (gate.hpp). The refusal, or nothing.
   std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head) const;
   // denied: no token, an unknown, expired or revoked one. io: the tokens cannot be read.

@@ -9,6 +9,7 @@
 #include "core/engine/ladder.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/openapi.hpp"
+#include "doors/daemon/path_pattern.hpp"
 #include "doors/daemon/problem.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/json/document.hpp"
@@ -26,33 +27,6 @@ constexpr std::size_t key_characters_max = 200;
 
 using Route = Api::Route;
 using http::Method;
-
-std::vector<std::string_view> pieces_of(std::string_view path) {
-  std::vector<std::string_view> pieces;
-  while (!path.empty()) {
-    const auto slash = path.find('/', 1);
-    pieces.push_back(path.substr(1, slash == std::string_view::npos ? slash : slash - 1));
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
-  }
-  return pieces;
-}
-
-// What stands in the place of {…}; nothing: another path.
-std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
-  const auto wanted = pieces_of(pattern);
-  const auto given = pieces_of(path);
-  if (wanted.size() != given.size()) return std::nullopt;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].starts_with('{')) {
-      if (given[i].empty()) return std::nullopt;
-      names.emplace_back(given[i]);
-    } else if (wanted[i] != given[i]) {
-      return std::nullopt;
-    }
-  }
-  return names;
-}
 
 Result<std::uint32_t> limit_of(const http::ServerRequest& request) {
   const auto text = request.find_query("limit");

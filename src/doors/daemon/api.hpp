@@ -38,6 +38,9 @@ class Api final : public http::Handler {
   };
   static std::span<const Route> routes();
 
+  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
+  async::Task<Result<model::Run>> find(std::string name);
+
  private:
   Answer health(const Call&);
   Answer readiness(const Call&);
@@ -59,8 +62,6 @@ class Api final : public http::Handler {
   async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
                                                               Visitor& visitor);
 
-  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
-  async::Task<Result<model::Run>> find(std::string name);
   async::Task<http::ServerResponse> run_answer(int status, std::string id);
   template <typename Function>
   auto on_sql(Function function) {

@@ -10,6 +10,7 @@
 #include "doors/daemon/circuit_breaker.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
+#include "doors/daemon/pages.hpp"
 #include "ground/http/server.hpp"
 
 namespace batchd::daemon {
@@ -106,10 +107,11 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   Scheduler scheduler(around, folder, pool, settings.scheduler);
   Access access(around, rules_of(settings));
   Api api(around, folder, pool, scheduler, feed, access, settings.version);
+  Pages pages(around, folder, pool, scheduler, api, access, config, settings.spool_folder, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
-  http::Server server(around.loop, api, around.log, serving);
+  http::Server server(around.loop, pages, around.log, serving);
 
   if (auto there = folder.check(); !there) co_return there.error();
   auto look = [&] { return check_doors(settings, around.store); };

@@ -56,4 +56,11 @@ std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head, 
   return std::nullopt;
 }
 
+std::optional<http::ServerResponse> refusal_of_form(const http::ServerRequest& head) {
+  if (auto refusal = refusal_of(head)) return refusal;
+  if (head.peer == "unix" || head.peer == "in-process") return std::nullopt;
+  if (head.headers.has("Origin") || head.headers.find("Sec-Fetch-Site") == "same-origin") return std::nullopt;
+  return problem(403, "this is for the forms of the page, and does not come from one", "programs use the API");
+}
+
 }  // namespace batchd::daemon
