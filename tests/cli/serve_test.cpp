@@ -49,6 +49,28 @@ class Served {
   http::Response post(const std::string& target, const http::Headers& headers = {}) {
     return send(http::Method::post, target, headers);
   }
+  // Side by side, on two connections.
+  std::pair<http::Response, http::Response> post_twice(const std::string& target, const http::Headers& headers) {
+    http::Request request;
+    request.method = http::Method::post;
+    request.url = base_ + target;
+    request.headers = headers;
+    std::vector<http::Response> answers;
+    const auto ask = [&]() -> async::Task<void> {
+      const http::SendOptions options;
+      auto answer = co_await transport_.send(request, options);
+      if (answer) answers.push_back(std::move(*answer));
+    };
+    const auto both = [&]() -> async::Task<void> {
+      async::TaskGroup group(loop_);
+      group.spawn(ask());
+      group.spawn(ask());
+      co_await group.join();
+    };
+    loop_.run(both());
+    REQUIRE(answers.size() == 2);
+    return {answers[0], answers[1]};
+  }
   std::string text_at(const http::Response& answer, std::string_view pointer) {
     const auto parsed = document_.parse(answer.body);
     REQUIRE_MESSAGE(parsed.ok(), answer.body);
@@ -114,6 +136,15 @@ TEST_CASE("an Idempotency-Key begins a run once, however often it is sent") {
   const auto run = daemon.begin("tickets", once);
   CHECK(daemon.wait_for(run) == "succeeded");
   CHECK(daemon.begin("tickets", once) == run);
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("one Idempotency-Key sent twice at the same time begins one run, and both are told which") {
+  const Account account;
+  Served daemon(account);
+  const auto [first, second] = daemon.post_twice("/api/v1/jobs/tickets/runs", {{"Idempotency-Key", "twice"}});
+  CHECK(daemon.text_at(first, "/id") == daemon.text_at(second, "/id"));
+  CHECK(daemon.wait_for(daemon.text_at(first, "/id")) == "succeeded");
   CHECK(account.batches_made() == 3);
 }
 

@@ -77,21 +77,28 @@ Html job_table(const HomeFacts& facts) {
   return html;
 }
 
-Html going_on_entry(const GoingOn& one) {
+Html time_left(const GoingOn& one, Time now) {
+  if (!one.forecast || one.forecast->is_overdue || one.forecast->done_at <= now) return Html();
+  return together("About ", element("strong", {}, report::roughly(one.forecast->done_at - now)), " to go, by ",
+                  time_of(one.forecast->done_at), ". ");
+}
+
+Html going_on_entry(const GoingOn& one, Time now) {
   const auto& run = one.facts.run;
   return element(
       "li", {{"data-row", ""}, {"data-key", run.id}, {"class", fmt::format("mood-{}", name_of(one.standing.mood))}},
       element("div", {{"class", "head"}}, element("a", {{"href", path_of({"runs", run.id})}}, run.job), " ",
-              badge(name_of(run.state)), element("small", {}, counts_words(one.facts.counts, run.items))),
+              badge(name_of(run.state)), one.facts.pause ? badge("paused") : Html(),
+              element("small", {}, counts_words(one.facts.counts, run.items))),
       stacked_bar(outcome_parts(one.facts.counts), "items"),
-      element("p", {}, fmt::format("{}", fmt::join(one.standing.sentences, " "))));
+      element("p", {}, time_left(one, now), prose(fmt::format("{}", fmt::join(one.standing.sentences, " ")))));
 }
 
 Html going_on_list(const HomeFacts& facts) {
   if (facts.going_on.empty()) return element("p", {{"class", "quiet"}}, "Nothing is under way.");
   Html entries;
   for (const auto& one : facts.going_on)
-    entries.add(going_on_entry(one));
+    entries.add(going_on_entry(one, facts.now));
   return element("ul", {{"class", "going-on"}}, entries);
 }
 

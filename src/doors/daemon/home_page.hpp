@@ -7,6 +7,7 @@
 
 #include "core/store/store.hpp"
 #include "doors/daemon/page_layout.hpp"
+#include "line/report/queue_times.hpp"
 #include "line/report/standing.hpp"
 #include "rules/model/due_run.hpp"
 #include "rules/model/schedule_spec.hpp"
@@ -33,6 +34,7 @@ struct RunLine {
 struct GoingOn {
   report::RunFacts facts;
   report::Standing standing;
+  std::optional<report::Forecast> forecast;
 };
 
 struct HomeFacts {

@@ -42,7 +42,7 @@ Html folded(std::string_view id, std::string_view name, const std::optional<Stor
 
 Html price_of(const model::Outcome& outcome, const std::string& currency) {
   if (!outcome.cost) return element("span", {{"class", "quiet"}}, "no price known");
-  return Html(fmt::format("{} {}", model::to_text(*outcome.cost), currency));
+  return together(model::to_text(*outcome.cost), " ", element("small", {}, currency));
 }
 
 Html figures_of(const model::Outcome& outcome, const std::string& currency) {

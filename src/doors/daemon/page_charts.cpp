@@ -57,7 +57,7 @@ struct Scale {
   std::uint64_t requests;
 };
 
-// Level between the ends of batches; what is still at the provider as a line to what it says now.
+// Level between the ends of batches: what was in between nobody knows.
 std::string steps_of(const report::Progress& progress, const Scale& scale) {
   std::string path;
   for (std::size_t i = 0; i < progress.points.size(); ++i) {
@@ -65,12 +65,20 @@ std::string steps_of(const report::Progress& progress, const Scale& scale) {
     const bool is_now = progress.is_moving && i + 1 == progress.points.size();
     if (i == 0)
       path = fmt::format("M0 {}", scale.y(answered));
-    else if (is_now)
-      path += fmt::format(" L{} {}", scale.x(at), scale.y(answered));
-    else
+    else if (!is_now)
       path += fmt::format(" H{} V{}", scale.x(at), scale.y(answered));
   }
   return path;
+}
+
+// Dashed, from the last end to what the provider says now of what it still has.
+Html line_to_now(const report::Progress& progress, const Scale& scale) {
+  if (!progress.is_moving) return Html();
+  const auto& from = progress.points[progress.points.size() - 2];
+  const auto& to = progress.points.back();
+  const auto path =
+      fmt::format("M{} {} L{} {}", scale.x(from.at), scale.y(from.answered), scale.x(to.at), scale.y(to.answered));
+  return element("path", {{"d", path}, {"class", "line now"}, {"stroke-dasharray", "5 4"}});
 }
 
 }  // namespace
@@ -173,15 +181,15 @@ Html progress_chart(const report::Progress& progress) {
   const auto words = fmt::format("{} of {} answered ({})", format_count(last.answered),
                                  counted(progress.requests, "request"), percentage(last.answered, progress.requests));
   const auto area = fmt::format("{} V{} H0 Z", line, number(chart_height));
-  const auto chart =
-      element("svg",
-              {{"class", "chart"},
-               {"viewBox", fmt::format("0 0 {} {}", chart_width, chart_height)},
-               {"preserveAspectRatio", "none"},
-               {"role", "img"},
-               {"aria-label", "requests answered over time: " + words}},
-              grid_line(0), grid_line(chart_height / 2), grid_line(chart_height),
-              element("path", {{"d", area}, {"class", "area"}}), element("path", {{"d", line}, {"class", "line"}}));
+  const auto chart = element("svg",
+                             {{"class", "chart"},
+                              {"viewBox", fmt::format("0 0 {} {}", chart_width, chart_height)},
+                              {"preserveAspectRatio", "none"},
+                              {"role", "img"},
+                              {"aria-label", "requests answered over time: " + words}},
+                             grid_line(0), grid_line(chart_height / 2), grid_line(chart_height),
+                             element("path", {{"d", area}, {"class", "area"}}),
+                             element("path", {{"d", line}, {"class", "line"}}), line_to_now(progress, scale));
   return element(
       "figure", {{"class", "over-time"}}, element("figcaption", {}, words), chart,
       element("div", {{"class", "axis"}}, second_of(progress.points.front().at),

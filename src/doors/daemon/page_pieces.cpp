@@ -57,6 +57,17 @@ Html time_beside(Time time, Time now) {
   return element("time", {{"datetime", utc}, {"data-form", "beside"}, {"title", utc}}, ago);
 }
 
+Html prose(std::string_view text) {
+  Html html;
+  for (bool is_command = false;; is_command = !is_command) {
+    const auto end = text.find('`');
+    const auto part = text.substr(0, end);
+    html.add(is_command ? element("code", {}, part) : Html(part));
+    if (end == std::string_view::npos) return html;
+    text.remove_prefix(end + 1);
+  }
+}
+
 Html badge(std::string_view state) { return element("span", {{"class", fmt::format("state state-{}", state)}}, state); }
 
 std::string short_id(const model::Run& run) { return run.id.substr(0, short_id_characters); }

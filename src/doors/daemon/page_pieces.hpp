@@ -31,6 +31,8 @@ Html second_of(Time time);
 // "3 min ago", "in 2 h 05 min": the script keeps it true.
 Html time_beside(Time time, Time now);
 
+// Sentences; what stands in `…` is a command.
+Html prose(std::string_view text);
 // A state as colour, sign and word.
 Html badge(std::string_view state);
 // The beginning of a run's id, long enough to name it on the command line.

@@ -167,7 +167,8 @@ Result<std::vector<GoingOn>> Pages::going_on(const std::vector<model::Run>& runs
     auto facts = runner::facts_of(around_.store, run);
     if (!facts) return facts.error();
     auto standing = report::standing_of(*facts, report::owner_of(run), now);
-    all.push_back({std::move(*facts), std::move(standing)});
+    auto forecast = report::forecast_of(*facts, history_of(run.provider), now);
+    all.push_back({std::move(*facts), std::move(standing), forecast});
   }
   return all;
 }

@@ -63,9 +63,10 @@ Html way_of(const model::Run& run) {
 Html standing_of(const RunPageFacts& facts) {
   const auto& standing = facts.standing;
   const bool has_failed = facts.facts.run.state == model::RunState::failed;
-  const auto mood = name_of(has_failed ? report::Mood::wants_people : standing.mood);
+  const bool is_held = facts.facts.pause && standing.mood == report::Mood::fine;
+  const auto mood = name_of(has_failed ? report::Mood::wants_people : is_held ? report::Mood::waits : standing.mood);
   return element("div", {{"class", fmt::format("standing mood-{}", mood)}, {"id", "standing"}}, way_of(facts.facts.run),
-                 element("p", {}, fmt::format("{}", fmt::join(standing.sentences, " "))), forecast_of(facts));
+                 element("p", {}, prose(fmt::format("{}", fmt::join(standing.sentences, " ")))), forecast_of(facts));
 }
 
 Html actions_of(const RunPageFacts& facts) {
@@ -78,7 +79,7 @@ Html actions_of(const RunPageFacts& facts) {
   const bool is_paused_itself = facts.facts.pause && facts.facts.pause->of == model::PauseOf::run;
   html.add(is_paused_itself ? button_form(to("unpause"), "Let it go on") : button_form(to("pause"), "Pause"));
   if (!run.cancel_requested_at)
-    html.add(careful_form("cancel", to("cancel"), "Cancel",
+    html.add(careful_form("cancel", to("cancel"), "Cancel the run",
                           "Nothing more is sent, batches at the provider are cancelled, and what they have finished "
                           "is kept."));
   return html;
@@ -94,13 +95,16 @@ Html cost_of(const RunPageFacts& facts) {
 Html figures_of(const RunPageFacts& facts) {
   const auto& run = facts.facts.run;
   const auto& counts = facts.facts.counts;
-  Html list;
   const auto items = path_of({"runs", run.id, "items"});
+  const auto count_of = [&](std::string_view query, std::uint64_t count) {
+    return count > 0 ? link(items + std::string(query), format_count(count)) : Html("0");
+  };
+  Html list;
   list.add(figure("Items", link(items, format_count(run.items)),
                   run.rejected > 0 ? fmt::format("{} rejected", counted(run.rejected, "row")) : ""));
-  list.add(figure("Succeeded", link(items + "?status=succeeded", format_count(counts.succeeded)),
+  list.add(figure("Succeeded", count_of("?status=succeeded", counts.succeeded),
                   counts.reused > 0 ? fmt::format("{} reused", format_count(counts.reused)) : ""));
-  list.add(figure("Failed", link(items + "?status=failed", format_count(counts.failed))));
+  list.add(figure("Failed", count_of("?status=failed", counts.failed)));
   list.add(figure("Pending", Html(format_count(counts.pending))));
   list.add(figure("Tokens in", Html(format_count(facts.usage.usage.input_tokens))));
   list.add(figure("Tokens out", Html(format_count(facts.usage.usage.output_tokens)),
@@ -286,7 +290,8 @@ Page run_page(const RunPageFacts& facts) {
   if (run.simulated) about.add(", simulated");
   if (run.sample) about.add(", a sample");
   page.content.add(
-      element("div", {{"class", "title"}, {"id", "title"}}, element("h1", {}, run.job, " ", badge(name_of(run.state))),
+      element("div", {{"class", "title"}, {"id", "title"}},
+              element("h1", {}, run.job, " ", badge(name_of(run.state)), facts.facts.pause ? badge("paused") : Html()),
               element("p", {{"class", "lede"}}, about), element("div", {{"class", "actions"}}, actions_of(facts))));
   page.content.add(standing_of(facts));
   const auto outcomes = outcome_parts(facts.facts.counts);

@@ -37,6 +37,7 @@ Html run_row(const RunLine& line, bool with_jobs) {
 }  // namespace
 
 std::string counts_words(const model::Counts& counts, std::uint64_t items) {
+  if (items == 0) return "no items yet";
   auto words = fmt::format("{} of {} succeeded", format_count(counts.succeeded), format_count(items));
   if (counts.failed > 0) words += fmt::format(", {} failed", format_count(counts.failed));
   return words;
