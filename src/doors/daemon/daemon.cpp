@@ -9,6 +9,7 @@
 #include "doors/daemon/circuit_breaker.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
+#include "doors/daemon/herald.hpp"
 #include "ground/http/server.hpp"
 
 namespace batchd::daemon {
@@ -46,6 +47,16 @@ Result<std::vector<std::string>> listen(http::Server& server, const Settings& se
   return reachable;
 }
 
+// One line for people.
+std::string standing_of(const JobFolder& folder, const RunPool& pool, const Scheduler& scheduler) {
+  std::optional<std::pair<Time, std::string>> next;
+  for (const auto* watched : folder.jobs())
+    if (const auto due = scheduler.next_due(*watched->job); due && (!next || *due < next->first))
+      next.emplace(*due, watched->job->name);
+  return fmt::format("{} {}; {}", pool.active(), pool.active() == 1 ? "run goes on" : "runs go on",
+                     next ? fmt::format("next is {} at {}", next->second, format_utc(next->first)) : "nothing is due");
+}
+
 async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, Status& ended, async::StopToken over) {
   ended = co_await scheduler.run(stop);
   over.stop();
@@ -69,6 +80,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   Scheduler scheduler(around, folder, pool, settings.scheduler);
   Api api(around, folder, pool, scheduler, feed, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
+  Herald herald(around, settings.service_manager, [&] { return standing_of(folder, pool, scheduler); });
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
   http::Server server(around.loop, api, around.log, serving);
@@ -76,9 +88,17 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   if (auto there = folder.check(); !there) co_return there.error();
   const auto reachable = listen(server, settings);
   Status ended = reachable ? Status() : Status(reachable.error());
+  const async::StopToken silent;
+  async::TaskGroup telling(around.loop);
   if (reachable) {
     if (on_listening) on_listening(*reachable);
-    controls.look_now = [&scheduler] { scheduler.look_now(); };
+    herald.ready();
+    telling.spawn(herald.run(silent));
+    scheduler.on_looked([&herald] { herald.reloaded(); });
+    controls.look_now = [&scheduler, &herald] {
+      herald.reloading();
+      scheduler.look_now();
+    };
     const async::StopToken over;
     async::TaskGroup tasks(around.loop);
     tasks.spawn(follow_schedules(scheduler, controls.stop, ended, over));
@@ -87,6 +107,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
     const auto hook = over.on_stop([&] { woken.notify(); });
     if (!over.stopped()) co_await woken.wait();
     controls.look_now = {};
+    herald.stopping();
     co_await tasks.join();
     around.log.info("stopping: batches at the provider go on there", {{"runs", std::to_string(pool.active())}});
   }
@@ -97,6 +118,8 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   if (server.connections_open() > 0) (void)co_await around.loop.sleep_for(goodbye);
   server.cut();
   co_await server.drained();
+  silent.stop();
+  co_await telling.join();
   co_return ended;
 }
 
