@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "support/temporary_folder.hpp"
+#include "daemon/house.hpp"
 
 using namespace batchd;
 using namespace batchd::daemon;
@@ -24,21 +24,10 @@ class RecordingManager final : public ServiceManager {
   std::optional<Duration> watchdog_;
 };
 
-struct House {
-  test::TemporaryFolder folder;
-  RecordingLog log;
-  Random random{1};
-  async::Loop loop;
-  std::unique_ptr<store::Store> store = *store::Store::open(folder / "batchd.db", store::Mode::read_write);
-  async::Lane sql{loop, "sql"};
-  async::WorkerPool workers{loop, 1};
-  runner::Surroundings around{loop, sql, workers, *store, {}, folder.path(), this_process(), log, random};
-};
-
 }  // namespace
 
 TEST_CASE("without a service manager nothing is told and nothing waits") {
-  House house;
+  test::House house;
   Herald herald(house.around, nullptr, [] { return "idle"; });
   herald.ready();
   herald.reloading();
@@ -47,7 +36,7 @@ TEST_CASE("without a service manager nothing is told and nothing waits") {
 }
 
 TEST_CASE("how it stands is told with READY, and again only when it has changed") {
-  House house;
+  test::House house;
   RecordingManager manager;
   std::string standing = "0 runs go on";
   Herald herald(house.around, &manager, [&] { return standing; });
@@ -57,7 +46,7 @@ TEST_CASE("how it stands is told with READY, and again only when it has changed"
 }
 
 TEST_CASE("a reload that was told of ends once, and a stop ends it, too") {
-  House house;
+  test::House house;
   RecordingManager manager;
   Herald herald(house.around, &manager, [] { return std::string(); });
   herald.reloaded();
@@ -72,7 +61,7 @@ TEST_CASE("a reload that was told of ends once, and a stop ends it, too") {
 }
 
 TEST_CASE("that it lives is told only once the SQL thread has answered") {
-  House house;
+  test::House house;
   RecordingManager manager(1h);
   Herald herald(house.around, &manager, [] { return std::string(); });
   const async::StopToken stop;

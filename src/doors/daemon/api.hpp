@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "doors/daemon/event_feed.hpp"
+#include "doors/daemon/metrics.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "ground/http/handler.hpp"
 
@@ -16,7 +17,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      std::string version);
+      std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -39,6 +40,7 @@ class Api final : public http::Handler {
   Answer health(const Call&);
   Answer readiness(const Call&);
   Answer openapi(const Call&);
+  Answer metrics(const Call&);
   Answer jobs(const Call&);
   Answer begin_run(const Call&);
   Answer runs(const Call&);
@@ -66,6 +68,8 @@ class Api final : public http::Handler {
   Scheduler& scheduler_;
   EventFeed& feed_;
   std::string version_;
+  Metrics& metrics_;
+  GaugeReader gauges_;
 };
 
 }  // namespace batchd::daemon

@@ -10,6 +10,8 @@
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
 #include "doors/daemon/herald.hpp"
+#include "doors/daemon/measured_provider.hpp"
+#include "doors/daemon/observers.hpp"
 #include "ground/http/server.hpp"
 
 namespace batchd::daemon {
@@ -67,18 +69,22 @@ async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, 
 async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
                           ReachProvider reach, const notify::Post& post, const Settings& settings, Controls& controls,
                           OnListening on_listening) {
-  std::map<std::string, CircuitBreaker> breakers;  // by the provider's name: one for all runs
+  Metrics metrics(around, settings.version);
+  std::map<std::string, MeasuredProvider> measured;  // by the provider's name: one for all runs
+  std::map<std::string, CircuitBreaker> breakers;    // likewise; what it turns away is no call
   const auto reach_carefully = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {
     const auto behind = reach(spec);
     if (!behind) return behind;
-    const auto made = breakers.try_emplace(spec.name, **behind, spec.name, around.loop.clock(), around.log);
+    auto& timed = measured.try_emplace(spec.name, **behind, spec.name, around.loop.clock(), metrics).first->second;
+    const auto made = breakers.try_emplace(spec.name, timed, spec.name, around.loop.clock(), around.log);
     return &made.first->second;
   };
   EventFeed feed(around.loop, around.log, format_utc(around.loop.clock().now()));
+  Observers observers{&feed, &metrics};
   JobFolder folder(settings.jobs_folder, config, std::move(environment));
-  RunPool pool(around, config, reach_carefully, feed, settings.pool);
+  RunPool pool(around, config, reach_carefully, observers, settings.pool);
   Scheduler scheduler(around, folder, pool, settings.scheduler);
-  Api api(around, folder, pool, scheduler, feed, settings.version);
+  Api api(around, folder, pool, scheduler, feed, settings.version, metrics);
   runner::Messenger messenger(around, post, settings.tell_every);
   Herald herald(around, settings.service_manager, [&] { return standing_of(folder, pool, scheduler); });
   http::ServerOptions serving;
@@ -113,6 +119,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   }
   pool.stop();
   co_await pool.drained();
+  co_await metrics.drained();
   feed.close();
   server.stop();
   if (server.connections_open() > 0) (void)co_await around.loop.sleep_for(goodbye);
