@@ -57,7 +57,8 @@ struct Daemon {
   daemon::RunPool pool{around, config, {}, feed};
   daemon::Scheduler scheduler{around, jobs, pool};
   daemon::Access access{around, rules};
-  daemon::Api api{around, jobs, pool, scheduler, feed, access, "0"};
+  daemon::Metrics metrics{around, "0"};
+  daemon::Api api{around, jobs, pool, scheduler, feed, access, "0", metrics};
 };
 
 http::Method method_of(std::string_view name) { return http::method_from(name).value_or(http::Method::get); }

@@ -198,7 +198,7 @@ const std::array<CommandText, 27> texts = {{
       "seconds (SIGHUP: at once); a broken one is told, and the job goes on as it was.",
       "SIGTERM ends it: batches at the provider go on there, and the next start takes them up."},
      {{"batchd serve", "the jobs in jobs/, at 127.0.0.1:8740"},
-      {"batchd serve --jobs /etc/batchd/jobs --listen 127.0.0.1:9000", "another folder, another port"},
+      {"batchd serve --jobs /srv/batchd/jobs --listen 127.0.0.1:9000", "another folder, another port"},
       {"batchd serve --listen unix:/run/batchd/api.sock", "a second socket, for a proxy say"}}},
     {"token",
      to_run,

@@ -68,6 +68,8 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
   if (!place) return show_error(global, place.error());
   settings.socket = config->state_folder / "batchd.sock";
   settings.spool_folder = config->state_folder / "incoming";
+  const auto service_manager = daemon::find_service_manager();
+  settings.service_manager = service_manager.get();
   if (auto made = make_folders(settings.spool_folder); !made) return show_error(global, made.error());
 
   daemon::Controls controls;

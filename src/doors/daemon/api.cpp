@@ -98,10 +98,11 @@ void write_item(json::Writer& writer, const store::ItemState& state) {
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 16> all{{
+  static constexpr std::array<Route, 17> all{{
       {Method::get, "/healthz", "Does the process live?", &Api::health, Scope::none},
       {Method::get, "/readyz", "Can it do its work?", &Api::readiness, Scope::none},
       {Method::get, "/openapi.json", "This description", &Api::openapi, Scope::none},
+      {Method::get, "/metrics", "For Prometheus, in its text format", &Api::metrics},
       {Method::get, "/api/v1/jobs", "The jobs, their schedules and their newest runs", &Api::jobs},
       {Method::post, "/api/v1/jobs/{job}/runs", "Begins a run; Idempotency-Key begins it once", &Api::begin_run},
       {Method::get, "/api/v1/runs", "Runs, newest first: job, limit, after", &Api::runs},
@@ -120,14 +121,16 @@ std::span<const Route> Api::routes() {
 }
 
 Api::Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-         Access& access, std::string version)
+         Access& access, std::string version, Metrics& metrics)
     : around_(around),
       folder_(folder),
       pool_(pool),
       scheduler_(scheduler),
       feed_(feed),
       access_(access),
-      version_(std::move(version)) {}
+      version_(std::move(version)),
+      metrics_(metrics),
+      gauges_(around, folder, pool, scheduler) {}
 
 http::BodyPlan Api::plan_body(const http::ServerRequest& head) {
   http::BodyPlan plan;
@@ -190,6 +193,12 @@ Api::Answer Api::readiness(const Call&) {
 }
 
 Api::Answer Api::openapi(const Call&) { co_return json_answer(200, openapi_of(routes(), version_)); }
+
+Api::Answer Api::metrics(const Call&) {
+  const auto gauges = co_await gauges_.read();
+  if (!gauges) co_return problem(gauges.error());
+  co_return answer(200, Metrics::content_type, metrics_.text(*gauges));
+}
 
 Api::Answer Api::jobs(const Call&) {
   // Copied first: the folder may be looked at while the store is asked.

@@ -9,6 +9,7 @@
 
 #include "doors/daemon/access.hpp"
 #include "doors/daemon/event_feed.hpp"
+#include "doors/daemon/metrics.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "ground/http/handler.hpp"
 
@@ -17,7 +18,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      Access& access, std::string version);
+      Access& access, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -45,6 +46,7 @@ class Api final : public http::Handler {
   Answer health(const Call&);
   Answer readiness(const Call&);
   Answer openapi(const Call&);
+  Answer metrics(const Call&);
   Answer jobs(const Call&);
   Answer begin_run(const Call&);
   Answer runs(const Call&);
@@ -75,6 +77,8 @@ class Api final : public http::Handler {
   EventFeed& feed_;
   Access& access_;
   std::string version_;
+  Metrics& metrics_;
+  GaugeReader gauges_;
 };
 
 }  // namespace batchd::daemon

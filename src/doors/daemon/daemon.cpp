@@ -10,6 +10,9 @@
 #include "doors/daemon/circuit_breaker.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
+#include "doors/daemon/herald.hpp"
+#include "doors/daemon/measured_provider.hpp"
+#include "doors/daemon/observers.hpp"
 #include "doors/daemon/pages.hpp"
 #include "ground/http/server.hpp"
 
@@ -84,6 +87,16 @@ AccessRules rules_of(const Settings& settings) {
   return rules;
 }
 
+// One line for people.
+std::string standing_of(const JobFolder& folder, const RunPool& pool, const Scheduler& scheduler) {
+  std::optional<std::pair<Time, std::string>> next;
+  for (const auto* watched : folder.jobs())
+    if (const auto due = scheduler.next_due(*watched->job); due && (!next || *due < next->first))
+      next.emplace(*due, watched->job->name);
+  return fmt::format("{} {}; {}", pool.active(), pool.active() == 1 ? "run goes on" : "runs go on",
+                     next ? fmt::format("next is {} at {}", next->second, format_utc(next->first)) : "nothing is due");
+}
+
 async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, Status& ended, async::StopToken over) {
   ended = co_await scheduler.run(stop);
   over.stop();
@@ -94,21 +107,26 @@ async::Task<void> follow_schedules(Scheduler& scheduler, async::StopToken stop, 
 async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
                           ReachProvider reach, const notify::Post& post, const Settings& settings, Controls& controls,
                           OnListening on_listening) {
-  std::map<std::string, CircuitBreaker> breakers;  // by the provider's name: one for all runs
+  Metrics metrics(around, settings.version);
+  std::map<std::string, MeasuredProvider> measured;  // by the provider's name: one for all runs
+  std::map<std::string, CircuitBreaker> breakers;    // likewise; what it turns away is no call
   const auto reach_carefully = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {
     const auto behind = reach(spec);
     if (!behind) return behind;
-    const auto made = breakers.try_emplace(spec.name, **behind, spec.name, around.loop.clock(), around.log);
+    auto& timed = measured.try_emplace(spec.name, **behind, spec.name, around.loop.clock(), metrics).first->second;
+    const auto made = breakers.try_emplace(spec.name, timed, spec.name, around.loop.clock(), around.log);
     return &made.first->second;
   };
   EventFeed feed(around.loop, around.log, format_utc(around.loop.clock().now()));
+  Observers observers{&feed, &metrics};
   JobFolder folder(settings.jobs_folder, config, std::move(environment));
-  RunPool pool(around, config, reach_carefully, feed, settings.pool);
+  RunPool pool(around, config, reach_carefully, observers, settings.pool);
   Scheduler scheduler(around, folder, pool, settings.scheduler);
   Access access(around, rules_of(settings));
-  Api api(around, folder, pool, scheduler, feed, access, settings.version);
+  Api api(around, folder, pool, scheduler, feed, access, settings.version, metrics);
   Pages pages(around, folder, pool, scheduler, api, access, config, settings.spool_folder, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
+  Herald herald(around, settings.service_manager, [&] { return standing_of(folder, pool, scheduler); });
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
   http::Server server(around.loop, pages, around.log, serving);
@@ -118,9 +136,17 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   if (auto safe = co_await around.sql.run(look); !safe) co_return safe;
   const auto reachable = listen(server, settings);
   Status ended = reachable ? Status() : Status(reachable.error());
+  const async::StopToken silent;
+  async::TaskGroup telling(around.loop);
   if (reachable) {
     if (on_listening) on_listening(*reachable);
-    controls.look_now = [&scheduler] { scheduler.look_now(); };
+    herald.ready();
+    telling.spawn(herald.run(silent));
+    scheduler.on_looked([&herald] { herald.reloaded(); });
+    controls.look_now = [&scheduler, &herald] {
+      herald.reloading();
+      scheduler.look_now();
+    };
     const async::StopToken over;
     async::TaskGroup tasks(around.loop);
     tasks.spawn(follow_schedules(scheduler, controls.stop, ended, over));
@@ -129,16 +155,20 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
     const auto hook = over.on_stop([&] { woken.notify(); });
     if (!over.stopped()) co_await woken.wait();
     controls.look_now = {};
+    herald.stopping();
     co_await tasks.join();
     around.log.info("stopping: batches at the provider go on there", {{"runs", std::to_string(pool.active())}});
   }
   pool.stop();
   co_await pool.drained();
+  co_await metrics.drained();
   feed.close();
   server.stop();
   if (server.connections_open() > 0) (void)co_await around.loop.sleep_for(goodbye);
   server.cut();
   co_await server.drained();
+  silent.stop();
+  co_await telling.join();
   co_return ended;
 }
 

@@ -7,6 +7,7 @@
 
 #include "doors/daemon/run_pool.hpp"
 #include "doors/daemon/scheduler.hpp"
+#include "doors/daemon/service_manager.hpp"
 #include "line/notify/post.hpp"
 
 namespace batchd::daemon {
@@ -35,6 +36,7 @@ struct Settings {
   PoolOptions pool;
   SchedulerOptions scheduler;
   Duration tell_every = std::chrono::seconds(2);  // how often it is looked whom to tell
+  ServiceManager* service_manager = nullptr;      // nothing: nobody started us as a service
 };
 
 // How it is told from outside: SIGTERM, SIGHUP.
