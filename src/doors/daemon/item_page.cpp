@@ -15,22 +15,24 @@ using html::together;
 
 namespace {
 
-// A text in a box of its own, cut where it is long.
+// A text in a box of its own, cut where it is long; `bytes`: as it is stored.
 Html boxed(std::string_view text, std::uint64_t bytes) {
   const auto [shown, was_cut] = cut(text, text_bytes_max);
   Html html = element("pre", {{"class", "text"}, {"dir", "auto"}, {"tabindex", "0"}}, shown);
   if (was_cut || bytes > text.size())
     html.add(element("p", {{"class", "quiet"}},
-                     fmt::format("These are the first {} of {}; `batchd show` has all.", format_bytes(shown.size()),
-                                 format_bytes(std::max<std::uint64_t>(bytes, text.size())))));
+                     prose(fmt::format("This is only its beginning: it has {}. `batchd show` tells it whole.",
+                                       format_bytes(bytes)))));
   return html;
 }
+
+// Over several lines: deeply nested, a short JSON text would become a very long one.
+std::string spread(std::string_view text) { return json::pretty(text, text_bytes_max + 1); }
 
 Html shown_text(const StoredText& stored) {
   if (!stored.trouble.empty()) return element("p", {{"class", "trouble"}}, stored.trouble);
   const bool is_whole = stored.bytes == stored.text.size();
-  const auto text = is_whole ? json::pretty(stored.text) : stored.text;
-  return boxed(text, is_whole ? text.size() : stored.bytes);
+  return boxed(is_whole ? spread(stored.text) : stored.text, stored.bytes);
 }
 
 Html folded(std::string_view id, std::string_view name, const std::optional<StoredText>& stored) {
@@ -77,7 +79,7 @@ Html side(std::string_view heading, const AttemptTexts* attempt) {
   const auto verdict = verdict_of(attempt->result->text);
   if (!verdict.error.empty()) head.add(element("p", {{"class", "trouble"}}, verdict.error));
   head.add(verdict.text.empty() ? element("p", {{"class", "quiet"}}, "There is no text.")
-                                : boxed(json::pretty(verdict.text), 0));
+                                : boxed(spread(verdict.text), verdict.text.size()));
   return element("div", {{"class", "side"}}, head);
 }
 

@@ -12,7 +12,7 @@
 namespace batchd::daemon {
 
 inline constexpr std::size_t text_bytes_max = 64 * 1024;    // of each text that is shown
-inline constexpr std::uint64_t blob_bytes_max = 4'000'000;  // of each stretch that is read for it
+inline constexpr std::uint64_t blob_bytes_max = 1'000'000;  // of each stretch that is read for it
 inline constexpr std::size_t attempts_shown_max = 12;       // the newest
 
 struct StoredText {

@@ -14,8 +14,15 @@ using html::together;
 
 namespace {
 
-constexpr std::size_t short_id_characters = 13;   // ten of them are the time
-constexpr std::size_t key_characters_shown = 24;  // a fingerprint is as good cut
+constexpr std::size_t short_id_characters = 13;  // ten of them are the time
+constexpr std::size_t key_characters_shown = 60;
+constexpr std::size_t fingerprint_characters_min = 16;
+
+// What a command calls a run by that was given no key.
+bool is_fingerprint(std::string_view key) {
+  return key.size() >= fingerprint_characters_min &&
+         key.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 Html hidden_fields(const Fields& fields) {
   Html html;
@@ -76,8 +83,8 @@ Html purpose_of(const model::Run& run) {
   constexpr std::string_view by_api = "api/";
   std::string_view key = run.key;
   if (const auto due = parse_utc(key)) return together("due ", time_of(*due));
-  if (!key.starts_with(by_api))
-    return Html(key.size() > key_characters_shown ? cut(key, key_characters_shown).text : key);
+  if (is_fingerprint(key)) return Html("begun by a command");
+  if (!key.starts_with(by_api)) return Html(cut(key, key_characters_shown).text);
   key.remove_prefix(by_api.size());
   if (key.starts_with(begun_here)) return Html("begun on the page");
   return is_ulid(key) ? Html("begun through the API") : Html(key);

@@ -38,6 +38,14 @@ bool wants_a_page(const http::ServerRequest& request) {
 
 bool may_see_content(const http::ServerRequest&) { return true; }
 
+http::ServerResponse page_answer(std::string html, int status) {
+  auto response = answer(status, "text/html; charset=utf-8", std::move(html));
+  response.headers.set("Content-Security-Policy", std::string(content_security_policy));
+  // Without any, a browser would call its forms' origin "null", and the gate refuses that.
+  response.headers.set("Referrer-Policy", "same-origin");
+  return response;
+}
+
 std::span<const Pages::Route> Pages::routes() {
   static constexpr std::array<Route, 17> all{{
       {Method::get, "/", &Pages::home},
@@ -96,11 +104,7 @@ Pages::Answer Pages::handle(http::ServerRequest request) {
 }
 
 http::ServerResponse Pages::shown(const Page& page, int status) const {
-  auto response = answer(status, "text/html; charset=utf-8", laid_out(page, version_));
-  response.headers.set("Content-Security-Policy", std::string(content_security_policy));
-  // Without any, a browser would call its forms' origin "null", and the gate refuses that.
-  response.headers.set("Referrer-Policy", "same-origin");
-  return response;
+  return page_answer(laid_out(page, version_), status);
 }
 
 http::ServerResponse Pages::trouble(const Error& error) const {
