@@ -88,7 +88,7 @@ Html going_on_entry(const GoingOn& one, Time now) {
   return element(
       "li", {{"data-row", ""}, {"data-key", run.id}, {"class", fmt::format("mood-{}", name_of(one.standing.mood))}},
       element("div", {{"class", "head"}}, element("a", {{"href", path_of({"runs", run.id})}}, run.job), " ",
-              badge(name_of(run.state)), one.facts.pause ? badge("paused") : Html(),
+              badges_of(run, one.facts.pause.has_value()),
               element("small", {}, counts_words(one.facts.counts, run.items))),
       stacked_bar(outcome_parts(one.facts.counts), "items"),
       element("p", {}, time_left(one, now), prose(fmt::format("{}", fmt::join(one.standing.sentences, " ")))));

@@ -41,8 +41,9 @@ Page item_page(const ItemFacts& facts);
 
 // What a finished row of ours says.
 struct Verdict {
-  std::string text;   // what the model gave: the output, or what was not accepted
-  std::string error;  // what is wrong with it; "": nothing
+  std::string text;         // what the model gave: the output, or what was not accepted
+  std::string error;        // what is wrong with it; "": nothing
+  std::string reused_from;  // the run that asked; "": this one
 };
 Verdict verdict_of(const std::string& result_row);
 

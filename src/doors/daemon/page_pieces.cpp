@@ -1,5 +1,7 @@
 #include "doors/daemon/page_pieces.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ground/base/ulid.hpp"
@@ -88,6 +90,16 @@ Html purpose_of(const model::Run& run) {
   key.remove_prefix(by_api.size());
   if (key.starts_with(begun_here)) return Html("begun on the page");
   return is_ulid(key) ? Html("begun through the API") : Html(key);
+}
+
+Html badges_of(const model::Run& run, bool is_paused) {
+  Html badges = badge(name_of(run.state));
+  if (is_paused) badges.add(" ").add(badge("paused"));
+  const auto what = run.waiting.what;
+  if (model::is_final(run.state) || !model::is_trouble(what) || what == model::WaitingFor::paused) return badges;
+  std::string name(name_of(what));
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return badges.add(" ").add(element("span", {{"class", "state state-waits"}}, "waits for ", name));
 }
 
 Html figure(std::string_view name, const Html& value, std::string_view note) {
