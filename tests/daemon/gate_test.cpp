@@ -30,6 +30,17 @@ TEST_CASE("this machine's names are let in, another host's name is not: its page
     CHECK(status_of(Method::get, {{"Host", host}}) == 421);
   }
   CHECK(status_of(Method::get, {}) == 421);
+  CHECK(status_of(Method::get, {{"Host", "localhost"}, {"Host", "evil.example"}}) == 400);
+}
+
+TEST_CASE("a name that the config gives it is its own, and a page there may change something") {
+  http::ServerRequest head;
+  head.method = Method::post;
+  head.headers = {{"Host", "batchd.example.com"}, {"Origin", "https://batchd.example.com"}};
+  head.peer = "10.0.0.7:50000";
+  CHECK(refusal_of(head)->status == 421);
+  CHECK_FALSE(refusal_of(head, {"BATCHD.example.com"}).has_value());
+  CHECK(refusal_of(head, {"other.example.com"})->status == 421);
 }
 
 TEST_CASE("a page of another origin may change nothing; ours, and programs, may") {

@@ -25,6 +25,7 @@ int log_command(const GlobalOptions& global, const LogOptions& options);
 int doctor_command(const GlobalOptions& global, const DoctorOptions& options);
 int schema_command(const GlobalOptions& global, const SchemaOptions& options);
 int serve_command(const GlobalOptions& global, const ServeOptions& options);
+int token_command(const GlobalOptions& global, const TokenOptions& options);
 int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
 int init_command(const GlobalOptions& global, const InitOptions& options);
 int complete_command(const GlobalOptions& global, const CompleteOptions& options);

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "doors/daemon/access.hpp"
 #include "doors/daemon/event_feed.hpp"
+#include "doors/daemon/metrics.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "ground/http/handler.hpp"
 
@@ -16,7 +18,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      std::string version);
+      Access& access, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -32,6 +34,8 @@ class Api final : public http::Handler {
     std::string_view pattern;  // "/api/v1/runs/{run}/items"
     std::string_view summary;
     Answer (Api::*answer)(const Call& call);
+    std::optional<Scope> scope = {};  // nothing: `read` to look, `run` to change
+    Scope needs() const { return scope.value_or(method == http::Method::get ? Scope::read : Scope::run); }
   };
   static std::span<const Route> routes();
 
@@ -42,6 +46,7 @@ class Api final : public http::Handler {
   Answer health(const Call&);
   Answer readiness(const Call&);
   Answer openapi(const Call&);
+  Answer metrics(const Call&);
   Answer jobs(const Call&);
   Answer begin_run(const Call&);
   Answer runs(const Call&);
@@ -54,6 +59,10 @@ class Api final : public http::Handler {
   Answer pause(const Call&);
   Answer unpause(const Call&);
   Answer events(const Call&);
+  Answer audit(const Call&);
+
+  async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
+                                                              Visitor& visitor);
 
   async::Task<http::ServerResponse> run_answer(int status, std::string id);
   template <typename Function>
@@ -66,7 +75,10 @@ class Api final : public http::Handler {
   RunPool& pool_;
   Scheduler& scheduler_;
   EventFeed& feed_;
+  Access& access_;
   std::string version_;
+  Metrics& metrics_;
+  GaugeReader gauges_;
 };
 
 }  // namespace batchd::daemon

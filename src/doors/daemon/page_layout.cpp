@@ -51,6 +51,11 @@ Html keys_of_page() {
                  element("form", {{"method", "dialog"}}, element("button", {}, "Close")));
 }
 
+Html sign_out_of(const Page& page) {
+  if (!page.is_signed_in) return {};
+  return element("form", {{"method", "post"}, {"action", "/sign-out"}}, element("button", {}, "Sign out"));
+}
+
 }  // namespace
 
 std::string laid_out(const Page& page, const std::string& version) {
@@ -68,7 +73,7 @@ std::string laid_out(const Page& page, const std::string& version) {
                             element("a", {{"class", "skip"}, {"href", "#main"}}, "To the content"), header,
                             element("main", {{"id", "main"}, {"tabindex", "-1"}, {"data-live", "main"}}, page.content),
                             element("footer", {}, element("span", {}, "batchd ", version), link("/openapi.json", "API"),
-                                    link("/healthz", "Health")),
+                                    link("/healthz", "Health"), sign_out_of(page)),
                             keys_of_page());
   return html::document(element("html", {{"lang", "en"}}, head_of(page), body));
 }

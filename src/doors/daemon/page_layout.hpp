@@ -15,6 +15,7 @@ struct Page {
   std::string run;                                          // whose events make it new; "": those of all
   bool is_awaited = false;                                  // what it stands for is not there yet: it is asked again
   bool is_live = true;                                      // false: it stays as it is
+  bool is_signed_in = false;                                // by a token: one may sign out
   html::Html content;
 };
 

@@ -36,8 +36,6 @@ bool wants_a_page(const http::ServerRequest& request) {
 
 }  // namespace
 
-bool may_see_content(const http::ServerRequest&) { return true; }
-
 http::ServerResponse page_answer(std::string html, int status) {
   auto response = answer(status, "text/html; charset=utf-8", std::move(html));
   response.headers.set("Content-Security-Policy", std::string(content_security_policy));
@@ -47,35 +45,39 @@ http::ServerResponse page_answer(std::string html, int status) {
 }
 
 std::span<const Pages::Route> Pages::routes() {
-  static constexpr std::array<Route, 17> all{{
+  static constexpr std::array<Route, 20> all{{
       {Method::get, "/", &Pages::home},
       {Method::get, "/jobs/{job}", &Pages::job},
       {Method::post, "/jobs/{job}/begin", &Pages::begin},
       {Method::get, "/runs/{run}", &Pages::run},
       {Method::get, "/runs/{run}/items", &Pages::items},
       {Method::get, "/runs/{run}/items/{item}", &Pages::item},
-      {Method::get, "/runs/{run}/results.jsonl", &Pages::result_file},
-      {Method::get, "/runs/{run}/failures.jsonl", &Pages::result_file},
-      {Method::get, "/runs/{run}/rejected.jsonl", &Pages::result_file},
-      {Method::get, "/runs/{run}/report.json", &Pages::result_file},
-      {Method::get, "/runs/{run}/report.md", &Pages::result_file},
-      {Method::get, "/runs/{run}/results.csv", &Pages::results_csv},
+      {Method::get, "/runs/{run}/results.jsonl", &Pages::result_file, Scope::content},
+      {Method::get, "/runs/{run}/failures.jsonl", &Pages::result_file, Scope::content},
+      {Method::get, "/runs/{run}/rejected.jsonl", &Pages::result_file, Scope::content},
+      {Method::get, "/runs/{run}/report.json", &Pages::result_file, Scope::content},
+      {Method::get, "/runs/{run}/report.md", &Pages::result_file, Scope::content},
+      {Method::get, "/runs/{run}/results.csv", &Pages::results_csv, Scope::content},
       {Method::post, "/runs/{run}/cancel", &Pages::act},
       {Method::post, "/runs/{run}/resume", &Pages::act},
       {Method::post, "/runs/{run}/pause", &Pages::act},
       {Method::post, "/runs/{run}/unpause", &Pages::act},
       {Method::post, "/runs/{run}/retry", &Pages::retry},
+      {Method::get, "/sign-in", &Pages::sign_in_form, Scope::none},
+      {Method::post, "/sign-in", &Pages::sign_in, Scope::none},
+      {Method::post, "/sign-out", &Pages::sign_out, Scope::none},
   }};
   return all;
 }
 
 Pages::Pages(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, Api& api,
-             const job::Config& config, Path spool_folder, std::string version)
+             Access& access, const job::Config& config, Path spool_folder, std::string version)
     : around_(around),
       folder_(folder),
       pool_(pool),
       scheduler_(scheduler),
       api_(api),
+      access_(access),
       config_(config),
       spool_folder_(std::move(spool_folder)),
       version_(std::move(version)) {}
@@ -83,7 +85,7 @@ Pages::Pages(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Sch
 http::BodyPlan Pages::plan_body(const http::ServerRequest& head) { return api_.plan_body(head); }
 
 Pages::Answer Pages::handle(http::ServerRequest request) {
-  if (auto refusal = refusal_of(request)) co_return std::move(*refusal);
+  if (auto refusal = access_.refusal_of(request)) co_return std::move(*refusal);
   const bool reads = request.method == Method::get || request.method == Method::head;
   if (const auto* asset = find_asset(request.path); asset && reads) co_return asset_answer(*asset, request);
   for (const auto& route : routes()) {
@@ -93,7 +95,9 @@ Pages::Answer Pages::handle(http::ServerRequest request) {
       if (request.method != route.method) continue;
       if (auto refusal = refusal_of_form(request)) co_return std::move(*refusal);
     }
-    const Call call{request, std::move(*names)};
+    auto admitted = co_await let_in(route, request);
+    if (auto* refusal = std::get_if<http::ServerResponse>(&admitted)) co_return std::move(*refusal);
+    const Call call{request, std::move(*names), std::get<Visitor>(std::move(admitted))};
     co_return co_await (this->*route.answer)(call);
   }
   const bool for_a_person = wants_a_page(request);
@@ -103,7 +107,8 @@ Pages::Answer Pages::handle(http::ServerRequest request) {
   co_return response;
 }
 
-http::ServerResponse Pages::shown(const Page& page, int status) const {
+http::ServerResponse Pages::shown(Page page, int status) const {
+  page.is_signed_in = access_.tokens_needed() && status != 401;
   return page_answer(laid_out(page, version_), status);
 }
 

@@ -3,7 +3,9 @@
 // the API's: what a form asks for is asked of it as a program would, so that both heed the same rules.
 
 #include <map>
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "doors/daemon/api.hpp"
 #include "doors/daemon/home_page.hpp"
@@ -13,9 +15,8 @@
 
 namespace batchd::daemon {
 
-// May whoever asks see texts of rows and answers? At today's doors, loopback and the Unix socket, are only people whose
-// state it is.
-bool may_see_content(const http::ServerRequest& request);
+// May whoever asks see texts of rows and answers?
+inline bool may_see_content(const Visitor& visitor) { return allows(visitor.scopes, Scope::content); }
 
 // HTML under the pages' policy.
 http::ServerResponse page_answer(std::string html, int status = 200);
@@ -23,7 +24,7 @@ http::ServerResponse page_answer(std::string html, int status = 200);
 class Pages final : public http::Handler {
  public:
   // `spool_folder`: for exports on their way.
-  Pages(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, Api& api,
+  Pages(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, Api& api, Access& access,
         const job::Config& config, Path spool_folder, std::string version);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
@@ -32,12 +33,15 @@ class Pages final : public http::Handler {
   struct Call {
     const http::ServerRequest& request;
     std::vector<std::string> names;  // what stands in the place of {…}
+    Visitor visitor;
   };
   using Answer = async::Task<http::ServerResponse>;
   struct Route {
     http::Method method;
     std::string_view pattern;
     Answer (Pages::*answer)(const Call& call);
+    std::optional<Scope> scope = {};  // nothing: `read` to look, `run` to change
+    Scope needs() const { return scope.value_or(method == http::Method::get ? Scope::read : Scope::run); }
   };
   static std::span<const Route> routes();
 
@@ -52,8 +56,15 @@ class Pages final : public http::Handler {
   Answer begin(const Call&);
   Answer act(const Call&);
   Answer retry(const Call&);
+  Answer sign_in_form(const Call&);
+  Answer sign_in(const Call&);
+  Answer sign_out(const Call&);
 
-  http::ServerResponse shown(const Page& page, int status = 200) const;
+  // Who asks; or what is answered instead: the form in which a token can be shown, or why that one does not do.
+  async::Task<std::variant<Visitor, http::ServerResponse>> let_in(const Route& route,
+                                                                  const http::ServerRequest& request);
+  http::ServerResponse asked_for_token(int status, const std::string& trouble) const;
+  http::ServerResponse shown(Page page, int status = 200) const;
   http::ServerResponse trouble(const Error& error) const;
   // A POST of the API's, as whoever sent the form.
   Answer ask_api(const http::ServerRequest& from, std::string target, Fields query, std::optional<std::string> key);
@@ -81,6 +92,7 @@ class Pages final : public http::Handler {
   RunPool& pool_;
   Scheduler& scheduler_;
   Api& api_;
+  Access& access_;
   const job::Config& config_;
   Path spool_folder_;
   std::string version_;

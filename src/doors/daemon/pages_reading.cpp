@@ -218,7 +218,7 @@ Pages::Answer Pages::item(const Call& call) {
   ItemFacts facts;
   facts.run = *run;
   facts.currency = currency_of(run->provider);
-  facts.shows_content = may_see_content(call.request);
+  facts.shows_content = may_see_content(call.visitor);
   auto look = [&]() -> Status {
     auto state = around_.store.item(run->id, *sequence);
     if (!state) return state.error();
@@ -230,9 +230,12 @@ Pages::Answer Pages::item(const Call& call) {
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
   // Texts may be long, and are taken apart to be shown: away from the loop.
   std::string html;
+  const bool is_signed_in = access_.tokens_needed();
   auto tell = [&]() -> Status {
     if (facts.shows_content) read_texts(facts);
-    html = laid_out(item_page(facts), version_);
+    auto page = item_page(facts);
+    page.is_signed_in = is_signed_in;
+    html = laid_out(page, version_);
     return {};
   };
   if (auto told = co_await around_.workers.run(tell); !told) co_return trouble(told.error());

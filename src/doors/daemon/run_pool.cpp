@@ -65,6 +65,13 @@ std::vector<std::string> RunPool::runs_of(std::string_view job) const {
 
 std::size_t RunPool::active() const { return active_.size(); }
 
+std::vector<std::string> RunPool::runs() const {
+  std::vector<std::string> runs;
+  for (const auto& [id, active] : active_)
+    runs.push_back(id);
+  return runs;
+}
+
 std::optional<Error> RunPool::trouble_of(std::string_view run) const {
   const auto found = active_.find(std::string(run));
   return found == active_.end() ? std::nullopt : found->second->trouble;

@@ -57,6 +57,7 @@ class RunPool {
   std::uint32_t active_of(std::string_view job) const;  // with those that are being prepared
   std::vector<std::string> runs_of(std::string_view job) const;
   std::size_t active() const;
+  std::vector<std::string> runs() const;  // their ids
   // Why a run gave up, while it waits to be taken up again.
   std::optional<Error> trouble_of(std::string_view run) const;
   // Called whenever a run has gone from here: there is room for another.

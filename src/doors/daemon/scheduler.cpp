@@ -28,6 +28,7 @@ async::Task<Status> Scheduler::run(async::StopToken stop) {
   std::optional<Time> looked_for_unfinished;
   while (!stop.stopped()) {
     refresh();
+    if (looked_) looked_();
     const auto now = around_.loop.clock().now();
     if (!looked_for_unfinished || now - *looked_for_unfinished >= options_.take_up_every) {
       co_await take_up_unfinished();

@@ -6,6 +6,7 @@
 // A due time is written down as `queued` before it is begun, and its run has the time as its key: a crash in between
 // begins it once, not twice and not never.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,8 @@ class Scheduler {
   async::Task<Status> run(async::StopToken stop);
   // Looks at the folder now (SIGHUP).
   void look_now();
+  // Called whenever the folder has been looked at.
+  void on_looked(std::function<void()> looked) { looked_ = std::move(looked); }
 
   // By a person's word: a run of the job today. conflict: the job's run under this key ended or goes on, with its id;
   // not_found: no such job. Asked twice, also at the same time, it is one run.
@@ -72,6 +75,7 @@ class Scheduler {
   std::optional<Time> wakes_at_;  // the next time something is due or may be begun
   std::unique_ptr<async::StopToken> asleep_;
   bool was_woken_ = false;  // while it was awake
+  std::function<void()> looked_;
 };
 
 }  // namespace batchd::daemon
