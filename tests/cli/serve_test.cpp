@@ -91,6 +91,7 @@ class Served {
     }
   }
   Program& program() { return program_; }
+  const std::string& base() const { return base_; }
 
  private:
   static Words words(const Words& more) {
@@ -296,6 +297,56 @@ TEST_CASE("with a certificate it speaks TLS") {
   const auto answer = loop.run(transport.send(request, sending));
   REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().text()));
   CHECK(answer->body == "ok\n");
+}
+
+TEST_CASE("at / is a page under a policy that lets in nothing else, and its style is kept under its hash") {
+  const Account account;
+  Served daemon(account);
+  const auto page = daemon.get("/");
+  CHECK(page.status == 200);
+  CHECK(page.headers.find("Content-Type") == "text/html; charset=utf-8");
+  CHECK(holds(std::string(page.headers.find("Content-Security-Policy").value_or("")), "default-src 'none'"));
+  const auto at = page.body.find("/assets/batchd.css?v=");
+  REQUIRE(at != std::string::npos);
+  const auto address = page.body.substr(at, page.body.find('"', at) - at);
+  const auto style = daemon.get(address);
+  CHECK(style.status == 200);
+  CHECK(holds(std::string(style.headers.find("Cache-Control").value_or("")), "immutable"));
+  const std::string tag(style.headers.find("ETag").value_or(""));
+  CHECK(daemon.send(http::Method::get, address, {{"If-None-Match", tag}}).status == 304);
+  CHECK(daemon.send(http::Method::get, "/nothing", {{"Accept", "text/html"}}).headers.find("Content-Type") ==
+        "text/html; charset=utf-8");
+}
+
+TEST_CASE("a form of the page is taken from a browser that says it comes from there, and from nobody else") {
+  const Account account;
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "succeeded");
+  const auto target = "/runs/" + run + "/pause";
+  CHECK(daemon.post(target).status == 403);
+  CHECK(daemon.post(target, {{"Origin", "http://evil.example"}}).status == 403);
+  const auto taken = daemon.post(target, {{"Origin", daemon.base()}});
+  CHECK(taken.status == 303);
+  CHECK(taken.headers.find("Location") == "/runs/" + run);
+  CHECK(daemon.post("/jobs/tickets/begin", {{"Origin", daemon.base()}}).status == 422);  // a form without its key
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("the page hands out results as JSONL and as CSV, and an item's texts") {
+  const Account account;
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "succeeded");
+  const auto lines = daemon.get("/runs/" + run + "/results.jsonl").body;
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 20);
+  const auto table = daemon.get("/runs/" + run + "/results.csv");
+  CHECK(table.headers.find("Content-Type") == "text/csv; charset=utf-8");
+  CHECK(std::count(table.body.begin(), table.body.end(), '\n') == 21);
+  CHECK(table.body == account.run({"results", run, "--format", "csv"}).out);
+  CHECK(std::filesystem::is_empty(account.folder / "state/incoming"));
+  CHECK(holds(daemon.get("/runs/" + run + "/items/7").body, "tickets-7"));
+  CHECK(daemon.get("/runs/" + run + "/items/99").status == 404);
 }
 
 TEST_CASE("what is asked wrongly is answered with a problem") {

@@ -76,7 +76,7 @@ TEST_CASE("the reasons that there are can be chosen, with their counts") {
 TEST_CASE("what was rejected and what was accepted stand side by side") {
   const auto text = text_of(item_page(asked_twice()));
   const auto rejected = text.find("Rejected ");
-  const auto accepted = text.find("Accepted ");
+  const auto accepted = text.find(">Accepted<");
   REQUIRE(rejected != std::string::npos);
   REQUIRE(accepted != std::string::npos);
   CHECK(rejected < accepted);
@@ -101,7 +101,7 @@ TEST_CASE("a long text is cut between two characters, and that is said") {
     umlauts += "\u00e4";
   facts.row = StoredText{"x" + umlauts, umlauts.size() + 1, ""};
   const auto text = text_of(item_page(facts));
-  CHECK(holds(text, "These are the first"));
+  CHECK(holds(text, "This is only its beginning: it has 131.1 kB."));
   CHECK(holds(text, "\u00e4</pre>"));
   CHECK(text.size() < 2 * text_bytes_max);
 }
@@ -121,4 +121,15 @@ TEST_CASE("a finished row is read for what the model gave and what was wrong wit
   CHECK(refused.text == "no");
   CHECK(refused.error == "why");
   CHECK(verdict_of("cut {").text == "cut {");
+}
+
+TEST_CASE("an answer of an earlier run is shown as such, and leads there") {
+  auto facts = asked_twice();
+  facts.attempts.clear();
+  facts.life.attempts.clear();
+  const std::string row = R"({"output":"kept","raw":null,"error":null,"reused_from":"01jd0"})";
+  facts.result = StoredText{row, row.size(), ""};
+  const auto text = text_of(item_page(facts));
+  CHECK(holds(text, "href=\"/runs/01jd0\""));
+  CHECK(holds(text, "kept</pre>"));
 }

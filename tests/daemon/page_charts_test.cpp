@@ -30,6 +30,11 @@ TEST_CASE("a strip shows thirty runs at most, each with its state as colour and 
   CHECK(count_of(strip, ": failed, took") == strip_runs_max / 2);
   CHECK(strip_words(runs_of(40)) == "15 of 30 succeeded");
   CHECK(strip_words({}) == "no runs yet");
+  auto going_on = runs_of(3);
+  going_on.front().state = model::RunState::running;
+  CHECK(strip_words(going_on) == "1 of 2 succeeded");
+  going_on.resize(1);
+  CHECK(strip_words(going_on) == "none has ended yet");
 }
 
 TEST_CASE("the newest run is the strip's last bar") {

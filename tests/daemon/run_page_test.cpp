@@ -41,6 +41,13 @@ TEST_CASE("a paused run is let go on, and is not paused twice") {
   CHECK_FALSE(holds(text, "/pause\""));
 }
 
+TEST_CASE("what a run waits for stands beside its state") {
+  auto facts = report::test::at_work();
+  CHECK_FALSE(holds(text_of(about(facts)), "waits for"));  // the provider works on it: no trouble
+  facts.run.waiting = {model::WaitingFor::rate_limit, now, {}, "acme asks us to slow down"};
+  CHECK(holds(text_of(about(facts)), "waits for rate limit"));
+}
+
 TEST_CASE("a retry offers what may pass, ticks what is meant without a word, and keeps back what would fail again") {
   const auto text = text_of(about(failed_run()));
   CHECK(holds(text, R"(value="missing" checked="")"));

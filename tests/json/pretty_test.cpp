@@ -15,3 +15,10 @@ TEST_CASE("what is no JSON stays as it is") {
   CHECK(pretty("no JSON {") == "no JSON {");
   CHECK(pretty("").empty());
 }
+
+TEST_CASE("deeply nested, little does not become very much") {
+  const auto deep = std::string(400, '[') + "1,2,3,4" + std::string(400, ']');
+  CHECK(pretty(deep).size() > 100'000);
+  CHECK(pretty(deep, 10'000).size() < 12'000);
+  CHECK(pretty("[1]", 1'000) == pretty("[1]"));
+}

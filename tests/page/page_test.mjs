@@ -6,6 +6,7 @@
 // policy fails the test in which it happens. Nothing is waited for but what must come.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { World, evil_id, kill_all } from './world.mjs';
@@ -17,6 +18,8 @@ const patience_ms = 60_000;
 const desk = { width: 1200, height: 800 };
 const phone = { width: 360, height: 740 };
 
+rmSync(screenshots, { recursive: true, force: true });
+mkdirSync(screenshots, { recursive: true });
 const browser = await chromium.launch({
   executablePath: browser_program,
   headless: true,
@@ -104,11 +107,12 @@ await test('a run is begun on the page and seen to its end without loading it ag
   await until_state(page, 'running');
   run = page.url().split('/').pop();
   await page.evaluate(() => { window.was_never_left = true; });
-  await page.locator('#all-batches > summary').click();
+  await page.locator('#all-batches > summary').click(); // it has the focus now
   await picture(page, 'run-running');
   await until_state(page, 'failed', 'succeeded');
   assert.equal(await page.evaluate(() => window.was_never_left), true);
   assert.equal(await page.locator('#all-batches').getAttribute('open'), '', 'what was folded open stays open');
+  assert.equal(await page.evaluate(() => document.activeElement.parentElement.id), 'all-batches', 'and keeps the focus');
   const { body } = await world.api(`/runs/${run}`);
   assert.equal(await state_of(page).textContent(), body.state);
   assert.match(await page.locator('#items .legend').textContent(), new RegExp(`${body.counts.failed} failed`));

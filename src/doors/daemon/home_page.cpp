@@ -88,7 +88,7 @@ Html going_on_entry(const GoingOn& one, Time now) {
   return element(
       "li", {{"data-row", ""}, {"data-key", run.id}, {"class", fmt::format("mood-{}", name_of(one.standing.mood))}},
       element("div", {{"class", "head"}}, element("a", {{"href", path_of({"runs", run.id})}}, run.job), " ",
-              badge(name_of(run.state)), one.facts.pause ? badge("paused") : Html(),
+              badges_of(run, one.facts.pause.has_value()),
               element("small", {}, counts_words(one.facts.counts, run.items))),
       stacked_bar(outcome_parts(one.facts.counts), "items"),
       element("p", {}, time_left(one, now), prose(fmt::format("{}", fmt::join(one.standing.sentences, " ")))));
@@ -155,13 +155,13 @@ Page job_page(const JobFacts& facts) {
   Page page;
   page.title = job.name;
   page.crumbs = {{"/", "Jobs"}, {path_of({"jobs", job.name}), job.name}};
-  Html head = element("div", {{"class", "title"}}, element("h1", {}, job.name));
+  Html head = element("h1", {}, job.name);
   if (!job.description.empty()) head.add(element("p", {{"class", "lede"}}, job.description));
   if (facts.is_in_folder)
     head.add(element("div", {{"class", "actions"}}, begin_form(job.name, facts.begin_key)));
   else
     head.add(element("p", {{"class", "quiet"}}, "It is not in the daemon's folder: only its runs are known."));
-  page.content.add(head);
+  page.content.add(element("div", {{"class", "title"}}, head));
   Html facts_list;
   if (facts.is_in_folder) {
     facts_list.add(figure("Next run", schedule_of(job, facts.now)));

@@ -15,22 +15,24 @@ using html::together;
 
 namespace {
 
-// A text in a box of its own, cut where it is long.
+// A text in a box of its own, cut where it is long; `bytes`: as it is stored.
 Html boxed(std::string_view text, std::uint64_t bytes) {
   const auto [shown, was_cut] = cut(text, text_bytes_max);
   Html html = element("pre", {{"class", "text"}, {"dir", "auto"}, {"tabindex", "0"}}, shown);
   if (was_cut || bytes > text.size())
     html.add(element("p", {{"class", "quiet"}},
-                     fmt::format("These are the first {} of {}; `batchd show` has all.", format_bytes(shown.size()),
-                                 format_bytes(std::max<std::uint64_t>(bytes, text.size())))));
+                     prose(fmt::format("This is only its beginning: it has {}. `batchd show` tells it whole.",
+                                       format_bytes(bytes)))));
   return html;
 }
+
+// Over several lines: deeply nested, a short JSON text would become a very long one.
+std::string spread(std::string_view text) { return json::pretty(text, text_bytes_max + 1); }
 
 Html shown_text(const StoredText& stored) {
   if (!stored.trouble.empty()) return element("p", {{"class", "trouble"}}, stored.trouble);
   const bool is_whole = stored.bytes == stored.text.size();
-  const auto text = is_whole ? json::pretty(stored.text) : stored.text;
-  return boxed(text, is_whole ? text.size() : stored.bytes);
+  return boxed(is_whole ? spread(stored.text) : stored.text, stored.bytes);
 }
 
 Html folded(std::string_view id, std::string_view name, const std::optional<StoredText>& stored) {
@@ -65,20 +67,33 @@ Html verdict_badge(const model::Outcome& outcome) {
   return badge(was_accepted ? "accepted" : name_of(outcome.reason));
 }
 
+Html accepted_word() { return element("span", {{"class", "state state-accepted"}}, "Accepted"); }
+
 // One side of the comparison.
-Html side(std::string_view heading, const AttemptTexts* attempt) {
-  if (!attempt || !attempt->result)
+Html side(const Html& heading, const AttemptTexts* attempt) {
+  if (!attempt) return element("div", {{"class", "side"}}, element("p", {{"class", "quiet"}}, "Nothing was accepted."));
+  if (!attempt->result)
     return element("div", {{"class", "side"}}, element("h3", {}, heading),
-                   element("p", {{"class", "quiet"}}, attempt ? "No answer came." : "Nothing was."));
+                   element("p", {{"class", "quiet"}}, "No answer came."));
   const auto& outcome = attempt->attempt.record.outcome;
-  Html head = element("h3", {}, heading, " ", verdict_badge(outcome),
+  const bool was_accepted = outcome.status == model::ItemStatus::succeeded;
+  Html head = element("h3", {}, heading, " ", was_accepted ? Html() : verdict_badge(outcome),
                       element("small", {}, " attempt ", std::to_string(outcome.attempt)));
   if (!attempt->result->trouble.empty()) return element("div", {{"class", "side"}}, head, shown_text(*attempt->result));
   const auto verdict = verdict_of(attempt->result->text);
   if (!verdict.error.empty()) head.add(element("p", {{"class", "trouble"}}, verdict.error));
   head.add(verdict.text.empty() ? element("p", {{"class", "quiet"}}, "There is no text.")
-                                : boxed(json::pretty(verdict.text), 0));
+                                : boxed(spread(verdict.text), verdict.text.size()));
   return element("div", {{"class", "side"}}, head);
+}
+
+Html reused_side(const StoredText& result) {
+  if (!result.trouble.empty()) return element("div", {{"class", "side"}}, shown_text(result));
+  const auto verdict = verdict_of(result.text);
+  const auto from = verdict.reused_from.empty() ? Html("an earlier run")
+                                                : link(path_of({"runs", verdict.reused_from}), verdict.reused_from);
+  return element("div", {{"class", "side"}}, element("h3", {}, accepted_word(), element("small", {}, " in run ", from)),
+                 boxed(spread(verdict.text), result.bytes == result.text.size() ? verdict.text.size() : result.bytes));
 }
 
 Html comparison(const ItemFacts& facts) {
@@ -88,12 +103,10 @@ Html comparison(const ItemFacts& facts) {
     (attempt.attempt.record.outcome.status == model::ItemStatus::succeeded ? accepted : rejected) = &attempt;
   if (!rejected && !accepted) {
     if (!facts.result) return element("p", {{"class", "quiet"}}, "No answer has come yet.");
-    return element("div", {{"class", "versus"}},
-                   element("div", {{"class", "side"}}, element("h3", {}, "Accepted in an earlier run"),
-                           shown_text(*facts.result)));
+    return element("div", {{"class", "versus"}}, reused_side(*facts.result));
   }
-  if (!rejected) return element("div", {{"class", "versus"}}, side("Accepted", accepted));
-  return element("div", {{"class", "versus two"}}, side("Rejected", rejected), side("Accepted", accepted));
+  if (!rejected) return element("div", {{"class", "versus"}}, side(accepted_word(), accepted));
+  return element("div", {{"class", "versus two"}}, side(Html("Rejected"), rejected), side(accepted_word(), accepted));
 }
 
 Html attempt_entry(const AttemptTexts& texts, const std::string& currency) {
@@ -135,6 +148,7 @@ Verdict verdict_of(const std::string& result_row) {
     break;
   }
   verdict.error = row->find("error").as_string().value_or("");
+  verdict.reused_from = row->find("reused_from").as_string().value_or("");
   return verdict;
 }
 

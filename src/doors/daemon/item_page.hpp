@@ -12,7 +12,7 @@
 namespace batchd::daemon {
 
 inline constexpr std::size_t text_bytes_max = 64 * 1024;    // of each text that is shown
-inline constexpr std::uint64_t blob_bytes_max = 4'000'000;  // of each stretch that is read for it
+inline constexpr std::uint64_t blob_bytes_max = 1'000'000;  // of each stretch that is read for it
 inline constexpr std::size_t attempts_shown_max = 12;       // the newest
 
 struct StoredText {
@@ -41,8 +41,9 @@ Page item_page(const ItemFacts& facts);
 
 // What a finished row of ours says.
 struct Verdict {
-  std::string text;   // what the model gave: the output, or what was not accepted
-  std::string error;  // what is wrong with it; "": nothing
+  std::string text;         // what the model gave: the output, or what was not accepted
+  std::string error;        // what is wrong with it; "": nothing
+  std::string reused_from;  // the run that asked; "": this one
 };
 Verdict verdict_of(const std::string& result_row);
 

@@ -84,6 +84,7 @@ Html line_to_now(const report::Progress& progress, const Scale& scale) {
 }  // namespace
 
 Html run_strip(const std::vector<model::Run>& newest_first, Time now) {
+  if (newest_first.empty()) return Html();
   const auto count = std::min(newest_first.size(), strip_runs_max);
   Duration longest(1);
   for (std::size_t i = 0; i < count; ++i)
@@ -118,9 +119,11 @@ Html run_strip(const std::vector<model::Run>& newest_first, Time now) {
 std::string strip_words(const std::vector<model::Run>& newest_first) {
   const auto count = std::min(newest_first.size(), strip_runs_max);
   const auto end = newest_first.begin() + static_cast<std::ptrdiff_t>(count);
-  const auto succeeded = std::count_if(newest_first.begin(), end,
-                                       [](const model::Run& run) { return run.state == model::RunState::succeeded; });
-  return count == 0 ? "no runs yet" : fmt::format("{} of {} succeeded", succeeded, count);
+  const auto are = [&](auto what) { return std::count_if(newest_first.begin(), end, what); };
+  const auto succeeded = are([](const model::Run& run) { return run.state == model::RunState::succeeded; });
+  const auto ended = are([](const model::Run& run) { return model::is_final(run.state); });
+  if (count == 0) return "no runs yet";
+  return ended == 0 ? "none has ended yet" : fmt::format("{} of {} succeeded", succeeded, ended);
 }
 
 Html stacked_bar(const std::vector<Part>& parts, std::string_view what) {

@@ -15,7 +15,7 @@ inline constexpr std::size_t strip_runs_max = 30;
 
 // A job's newest runs, the newest on the right: the colour is the state, the height how long it took beside the others.
 html::Html run_strip(const std::vector<model::Run>& newest_first, Time now);
-// The same in words: "28 of 30 succeeded".
+// The same in words, of those that have ended: "28 of 30 succeeded".
 std::string strip_words(const std::vector<model::Run>& newest_first);
 
 // One line of several parts, each with its share.

@@ -36,7 +36,8 @@ Html crumbs_of(const Page& page) {
 }
 
 Html keys_of_page() {
-  static constexpr std::array<std::array<const char*, 2>, 6> keys{{{"j  k", "next and previous row"},
+  static constexpr std::array<std::array<const char*, 2>, 7> keys{{{"j", "next row"},
+                                                                   {"k", "previous row"},
                                                                    {"Enter", "open the row"},
                                                                    {"/", "to the filter"},
                                                                    {"u", "one level up"},

@@ -1,5 +1,7 @@
 #include "doors/daemon/page_pieces.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "ground/base/ulid.hpp"
@@ -14,8 +16,15 @@ using html::together;
 
 namespace {
 
-constexpr std::size_t short_id_characters = 13;   // ten of them are the time
-constexpr std::size_t key_characters_shown = 24;  // a fingerprint is as good cut
+constexpr std::size_t short_id_characters = 13;  // ten of them are the time
+constexpr std::size_t key_characters_shown = 60;
+constexpr std::size_t fingerprint_characters_min = 16;
+
+// What a command calls a run by that was given no key.
+bool is_fingerprint(std::string_view key) {
+  return key.size() >= fingerprint_characters_min &&
+         key.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 Html hidden_fields(const Fields& fields) {
   Html html;
@@ -76,11 +85,21 @@ Html purpose_of(const model::Run& run) {
   constexpr std::string_view by_api = "api/";
   std::string_view key = run.key;
   if (const auto due = parse_utc(key)) return together("due ", time_of(*due));
-  if (!key.starts_with(by_api))
-    return Html(key.size() > key_characters_shown ? cut(key, key_characters_shown).text : key);
+  if (is_fingerprint(key)) return Html("begun by a command");
+  if (!key.starts_with(by_api)) return Html(cut(key, key_characters_shown).text);
   key.remove_prefix(by_api.size());
   if (key.starts_with(begun_here)) return Html("begun on the page");
   return is_ulid(key) ? Html("begun through the API") : Html(key);
+}
+
+Html badges_of(const model::Run& run, bool is_paused) {
+  Html badges = badge(name_of(run.state));
+  if (is_paused) badges.add(" ").add(badge("paused"));
+  const auto what = run.waiting.what;
+  if (model::is_final(run.state) || !model::is_trouble(what) || what == model::WaitingFor::paused) return badges;
+  std::string name(name_of(what));
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return badges.add(" ").add(element("span", {{"class", "state state-waits"}}, "waits for ", name));
 }
 
 Html figure(std::string_view name, const Html& value, std::string_view note) {

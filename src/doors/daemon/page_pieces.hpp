@@ -40,6 +40,8 @@ std::string short_id(const model::Run& run);
 // What it was begun for: its due time, or the key it was given; who began it where that is all it says.
 Html purpose_of(const model::Run& run);
 
+// Its state, and what holds it up.
+Html badges_of(const model::Run& run, bool is_paused);
 // A figure under its name; `note` smaller beside it.
 Html figure(std::string_view name, const Html& value, std::string_view note = "");
 // A section with a heading; `name` is its id.

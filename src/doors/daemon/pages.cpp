@@ -36,6 +36,14 @@ bool wants_a_page(const http::ServerRequest& request) {
 
 }  // namespace
 
+http::ServerResponse page_answer(std::string html, int status) {
+  auto response = answer(status, "text/html; charset=utf-8", std::move(html));
+  response.headers.set("Content-Security-Policy", std::string(content_security_policy));
+  // Without any, a browser would call its forms' origin "null", and the gate refuses that.
+  response.headers.set("Referrer-Policy", "same-origin");
+  return response;
+}
+
 std::span<const Pages::Route> Pages::routes() {
   static constexpr std::array<Route, 20> all{{
       {Method::get, "/", &Pages::home},
@@ -101,11 +109,7 @@ Pages::Answer Pages::handle(http::ServerRequest request) {
 
 http::ServerResponse Pages::shown(Page page, int status) const {
   page.is_signed_in = access_.tokens_needed() && status != 401;
-  auto response = answer(status, "text/html; charset=utf-8", laid_out(page, version_));
-  response.headers.set("Content-Security-Policy", std::string(content_security_policy));
-  // Without any, a browser would call its forms' origin "null", and the gate refuses that.
-  response.headers.set("Referrer-Policy", "same-origin");
-  return response;
+  return page_answer(laid_out(page, version_), status);
 }
 
 http::ServerResponse Pages::trouble(const Error& error) const {

@@ -18,6 +18,9 @@ namespace batchd::daemon {
 // May whoever asks see texts of rows and answers?
 inline bool may_see_content(const Visitor& visitor) { return allows(visitor.scopes, Scope::content); }
 
+// HTML under the pages' policy.
+http::ServerResponse page_answer(std::string html, int status = 200);
+
 class Pages final : public http::Handler {
  public:
   // `spool_folder`: for exports on their way.
@@ -71,7 +74,7 @@ class Pages final : public http::Handler {
   Result<std::vector<RunLine>> lines_of(const std::vector<model::Run>& runs);  // on the lane
   Result<std::vector<GoingOn>> going_on(const std::vector<model::Run>& runs);  // on the lane
   const report::QueueHistory& history_of(const std::string& provider);         // on the lane
-  async::Task<Status> read_texts(ItemFacts& facts);
+  void read_texts(ItemFacts& facts) const;                                     // blocking
   std::string currency_of(const std::string& provider) const;
   std::string begin_key();
   template <typename Function>

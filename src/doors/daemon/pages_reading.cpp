@@ -228,25 +228,30 @@ Pages::Answer Pages::item(const Call& call) {
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
-  if (facts.shows_content)
-    if (auto done = co_await read_texts(facts); !done) co_return trouble(done.error());
-  co_return shown(item_page(facts));
-}
-
-async::Task<Status> Pages::read_texts(ItemFacts& facts) {
-  auto read = [&]() -> Status {
-    const auto& folder = around_.state_folder;
-    const auto& life = facts.life;
-    facts.row = text_at(folder, life.row);
-    facts.request = text_at(folder, life.request);
-    facts.result = text_at(folder, life.result);
-    const auto first = life.attempts.size() - std::min(life.attempts.size(), attempts_shown_max);
-    for (auto i = first; i < life.attempts.size(); ++i)
-      facts.attempts.push_back(
-          {life.attempts[i], text_at(folder, life.attempts[i].answer), text_at(folder, life.attempts[i].result)});
+  // Texts may be long, and are taken apart to be shown: away from the loop.
+  std::string html;
+  const bool is_signed_in = access_.tokens_needed();
+  auto tell = [&]() -> Status {
+    if (facts.shows_content) read_texts(facts);
+    auto page = item_page(facts);
+    page.is_signed_in = is_signed_in;
+    html = laid_out(page, version_);
     return {};
   };
-  co_return co_await around_.workers.run(read);
+  if (auto told = co_await around_.workers.run(tell); !told) co_return trouble(told.error());
+  co_return page_answer(std::move(html));
+}
+
+void Pages::read_texts(ItemFacts& facts) const {
+  const auto& folder = around_.state_folder;
+  const auto& life = facts.life;
+  facts.row = text_at(folder, life.row);
+  facts.request = text_at(folder, life.request);
+  facts.result = text_at(folder, life.result);
+  const auto first = life.attempts.size() - std::min(life.attempts.size(), attempts_shown_max);
+  for (auto i = first; i < life.attempts.size(); ++i)
+    facts.attempts.push_back(
+        {life.attempts[i], text_at(folder, life.attempts[i].answer), text_at(folder, life.attempts[i].result)});
 }
 
 }  // namespace batchd::daemon

@@ -289,10 +289,10 @@ Page run_page(const RunPageFacts& facts) {
   Html about = together(element("code", {}, run.id), " at ", run.provider, ", begun ", time_of(run.created_at));
   if (run.simulated) about.add(", simulated");
   if (run.sample) about.add(", a sample");
-  page.content.add(
-      element("div", {{"class", "title"}, {"id", "title"}},
-              element("h1", {}, run.job, " ", badge(name_of(run.state)), facts.facts.pause ? badge("paused") : Html()),
-              element("p", {{"class", "lede"}}, about), element("div", {{"class", "actions"}}, actions_of(facts))));
+  page.content.add(element("div", {{"class", "title"}, {"id", "title"}},
+                           element("h1", {}, run.job, " ", badges_of(run, facts.facts.pause.has_value())),
+                           element("p", {{"class", "lede"}}, about),
+                           element("div", {{"class", "actions"}}, actions_of(facts))));
   page.content.add(standing_of(facts));
   const auto outcomes = outcome_parts(facts.facts.counts);
   page.content.add(

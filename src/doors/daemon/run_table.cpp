@@ -53,7 +53,7 @@ Html run_table(const std::vector<RunLine>& runs, bool with_jobs) {
   Html rows;
   for (const auto& line : runs)
     rows.add(run_row(line, with_jobs));
-  return element("table", {{"class", "rows"}}, element("thead", {}, element("tr", {}, head)),
+  return element("table", {{"class", "rows runs"}}, element("thead", {}, element("tr", {}, head)),
                  element("tbody", {}, rows));
 }
 

@@ -90,7 +90,11 @@
     }
   }
 
+  // Another daemon by now, with another style and script.
+  const is_of_another = (fresh) => fresh.querySelector('script[src]')?.src !== document.querySelector('script[src]').src;
+
   function exchange(fresh) {
+    if (is_of_another(fresh)) return location.reload();
     const focused = document.activeElement;
     tell_times(fresh);
     document.title = fresh.title;
