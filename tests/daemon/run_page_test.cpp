@@ -71,6 +71,14 @@ TEST_CASE("how long it will take is told only where earlier batches tell it") {
   CHECK(holds(text_of(facts), "It takes longer than any before it."));
 }
 
+TEST_CASE("files that hold texts are offered to those only who may see them") {
+  auto facts = about(failed_run());
+  facts.has_results = true;
+  CHECK(holds(text_of(facts), "/results.csv\""));
+  facts.shows_content = false;
+  CHECK_FALSE(holds(text_of(facts), "/results.csv\""));
+}
+
 TEST_CASE("of a thousand shards those under way are shown first, and how many more there are") {
   auto facts = failed_run();
   facts.shards.clear();

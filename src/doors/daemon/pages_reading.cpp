@@ -174,6 +174,7 @@ Pages::Answer Pages::run(const Call& call) {
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
   facts.currency = currency_of(found->provider);
+  facts.shows_content = may_see_content(call.visitor);
   co_return shown(run_page(facts));
 }
 

@@ -302,7 +302,7 @@ Page run_page(const RunPageFacts& facts) {
   page.content.add(
       section("progress", "Progress over time", progress_chart(report::progress_of(facts.facts, facts.now))));
   page.content.add(section("stages", "Shards", together(stages_of(facts.facts), batches_of(facts.facts))));
-  if (run.items > 0) page.content.add(section("export", "Export", exports_of(facts)));
+  if (run.items > 0 && facts.shows_content) page.content.add(section("export", "Export", exports_of(facts)));
   page.content.add(section("lately", "What happened", lately_of(facts.lately)));
   return page;
 }

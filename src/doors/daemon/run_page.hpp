@@ -22,8 +22,8 @@ struct RunPageFacts {
   std::string currency;  // of its costs; "" when nobody knows its prices
   std::optional<report::Forecast> forecast;
   std::vector<model::Happening> lately;  // oldest first
+  bool shows_content = true;             // false: files that hold texts are not offered
   bool has_results = false;              // its files are where they were written
-  bool goes_on_here = false;             // in this process
   Time now{};
 };
 Page run_page(const RunPageFacts& facts);
