@@ -65,6 +65,11 @@ class Program {
   pid_t pid() const { return pid_; }
   void send(int signal) const { ::kill(pid_, signal); }
 
+  Ended finish_after(int signal) {
+    send(signal);
+    return finish();
+  }
+
   // Until the program has said so on standard error; false when it ended without.
   bool has_said(std::string_view text) {
     while (ended_.err.find(text) == std::string::npos) {

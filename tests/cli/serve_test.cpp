@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/account.hpp"
+#include "ground/base/program.hpp"
 #include "ground/http/socket_transport.hpp"
 
 namespace batchd::cli {
@@ -32,8 +33,10 @@ class Served {
     REQUIRE_FALSE(base_.empty());
   }
 
-  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {}) {
+  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {},
+                      const std::string& body = "") {
     http::Request request;
+    request.body = body;
     request.method = method;
     request.url = base_ + target;
     request.headers = headers;
@@ -45,6 +48,28 @@ class Served {
   http::Response get(const std::string& target) { return send(http::Method::get, target); }
   http::Response post(const std::string& target, const http::Headers& headers = {}) {
     return send(http::Method::post, target, headers);
+  }
+  // Side by side, on two connections.
+  std::pair<http::Response, http::Response> post_twice(const std::string& target, const http::Headers& headers) {
+    http::Request request;
+    request.method = http::Method::post;
+    request.url = base_ + target;
+    request.headers = headers;
+    std::vector<http::Response> answers;
+    const auto ask = [&]() -> async::Task<void> {
+      const http::SendOptions options;
+      auto answer = co_await transport_.send(request, options);
+      if (answer) answers.push_back(std::move(*answer));
+    };
+    const auto both = [&]() -> async::Task<void> {
+      async::TaskGroup group(loop_);
+      group.spawn(ask());
+      group.spawn(ask());
+      co_await group.join();
+    };
+    loop_.run(both());
+    REQUIRE(answers.size() == 2);
+    return {answers[0], answers[1]};
   }
   std::string text_at(const http::Response& answer, std::string_view pointer) {
     const auto parsed = document_.parse(answer.body);
@@ -114,6 +139,15 @@ TEST_CASE("an Idempotency-Key begins a run once, however often it is sent") {
   CHECK(account.batches_made() == 3);
 }
 
+TEST_CASE("one Idempotency-Key sent twice at the same time begins one run, and both are told which") {
+  const Account account;
+  Served daemon(account);
+  const auto [first, second] = daemon.post_twice("/api/v1/jobs/tickets/runs", {{"Idempotency-Key", "twice"}});
+  CHECK(daemon.text_at(first, "/id") == daemon.text_at(second, "/id"));
+  CHECK(daemon.wait_for(daemon.text_at(first, "/id")) == "succeeded");
+  CHECK(account.batches_made() == 3);
+}
+
 TEST_CASE("stopped in the middle, the daemon leaves batches at the provider and goes on with them at its next start") {
   const Account account({"slow_ms=100"});
   std::string run;
@@ -153,11 +187,115 @@ TEST_CASE("a second daemon on the same state directory ends with 6 and says who 
   CHECK(holds(second.err, "another daemon has this state"));
 }
 
-TEST_CASE("an address that others can reach is refused as long as there are no tokens") {
+TEST_CASE("an address that others can reach is refused without TLS, and without a token") {
   const Account account;
-  const auto refused = account.run({"serve", "--jobs", ".", "--listen", "0.0.0.0:0"});
-  CHECK(refused.exit_code == 2);
-  CHECK(holds(refused.err, "no tokens"));
+  const auto open = account.run({"serve", "--jobs", ".", "--listen", "0.0.0.0:0"});
+  CHECK(open.exit_code == 2);
+  CHECK(holds(open.err, "serve.tls"));
+  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true}\n");
+  const auto unlocked = account.run({"serve", "--jobs", ".", "--listen", "0.0.0.0:0"});
+  CHECK(unlocked.exit_code == 2);
+  CHECK(holds(unlocked.err, "batchd token create"));
+}
+
+TEST_CASE("who comes from elsewhere shows a token, does what it allows, and that is written down") {
+  const Account account;
+  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true}\n");
+  const auto made = account.run({"token", "create", "ci", "--scope", "read", "--scope", "run"});
+  CHECK(made.exit_code == 0);
+  const auto secret = made.out.substr(0, made.out.find('\n'));
+  CHECK(secret.starts_with("batchd_"));
+  CHECK(account.run({"token", "create", "ci", "--scope", "read"}).exit_code == 6);
+  CHECK(holds(account.run({"token", "list"}).out, "read,run"));
+  CHECK_FALSE(holds(account.run({"token", "list"}).out, secret));
+
+  Served daemon(account);
+  const http::Headers token{{"Authorization", "Bearer " + secret}};
+  CHECK(daemon.get("/healthz").status == 200);
+  const auto refused = daemon.get("/api/v1/runs");
+  CHECK(refused.status == 401);
+  CHECK(refused.headers.find("WWW-Authenticate") == "Bearer");
+  CHECK(daemon.post("/api/v1/jobs/tickets/runs").status == 401);
+  CHECK(account.batches_made() == 0);
+  CHECK(daemon.send(http::Method::get, "/api/v1/runs", token).status == 200);
+  CHECK(daemon.send(http::Method::get, "/api/v1/audit", token).status == 403);
+  const auto begun = daemon.post("/api/v1/jobs/tickets/runs", token);
+  CHECK(begun.status == 202);
+  const auto run = daemon.text_at(begun, "/id");
+  REQUIRE(daemon.program().has_said("a run has begun"));
+  CHECK(daemon.send(http::Method::get, "/api/v1/runs/" + run + "/results", token).status == 403);  // no `content`
+
+  const auto admin = account.run({"token", "create", "root", "--scope", "admin"}).out;
+  const http::Headers all{{"Authorization", "Bearer " + admin.substr(0, admin.find('\n'))}};
+  http::Response audit;
+  while ((audit = daemon.send(http::Method::get, "/api/v1/audit", all)).status == 401) {
+  }  // it looks every two seconds
+  CHECK(daemon.text_at(audit, "/entries/0/who") == "token ci");
+  CHECK(daemon.text_at(audit, "/entries/0/object") == "tickets");
+  CHECK(account.run({"token", "revoke", "ci"}).exit_code == 0);
+  while (daemon.send(http::Method::get, "/api/v1/runs", token).status == 200) {
+  }
+  CHECK_FALSE(holds(daemon.program().finish_after(SIGTERM).err, secret));
+}
+
+TEST_CASE("on the page a token is shown once, kept in a cookie that no script reads, and allows what it allows") {
+  const Account account;
+  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true}\n");
+  const auto made = account.run({"token", "create", "anna", "--scope", "read"}).out;
+  const auto secret = made.substr(0, made.find('\n'));
+  Served daemon(account);
+  const http::Headers::Field person{"Accept", "text/html"};
+  const auto asked = daemon.send(http::Method::get, "/", {person});
+  CHECK(asked.status == 401);
+  CHECK(holds(asked.body, R"(action="/sign-in")"));
+  const http::Headers::Field ours{"Sec-Fetch-Site", "same-origin"};
+  CHECK(daemon.send(http::Method::post, "/sign-in", {ours}, "token=batchd_wrong").status == 401);
+  const auto let_in = daemon.send(http::Method::post, "/sign-in", {ours}, "token=" + secret);
+  CHECK(let_in.status == 303);
+  const std::string cookie(let_in.headers.find("Set-Cookie").value_or(""));
+  CHECK(holds(cookie, "; HttpOnly; SameSite=Strict"));
+  const http::Headers::Field kept{"Cookie", cookie.substr(0, cookie.find(';'))};
+  CHECK(daemon.send(http::Method::get, "/", {person, kept}).status == 200);
+  CHECK(daemon.send(http::Method::get, "/jobs/tickets", {person, kept}).status == 200);
+  CHECK(daemon.send(http::Method::post, "/jobs/tickets/begin", {ours, kept}, "key=page-1").status == 403);
+  CHECK(account.batches_made() == 0);
+  CHECK(daemon.send(http::Method::post, "/jobs/tickets/begin", {kept}, "key=page-1").status == 403);  // from where?
+  CHECK(holds(
+      std::string(daemon.send(http::Method::post, "/sign-out", {ours, kept}).headers.find("Set-Cookie").value_or("")),
+      "Max-Age=0"));
+}
+
+TEST_CASE("with a certificate it speaks TLS") {
+  const Account account;
+  const auto made = run_program(
+      {{"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+        "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=batchd", "-addext", "subjectAltName=IP:127.0.0.1"},
+       {},
+       "",
+       account.folder.path(),
+       std::chrono::minutes(1)});
+  REQUIRE(made.ok());
+  REQUIRE_MESSAGE(made->exit_code == 0, made->output);
+  account.folder.write(
+      "batchd.yaml", account.folder.read("batchd.yaml") +
+                         "serve: {listen: [\"127.0.0.1:0\"], tls: {certificate_file: cert.pem, key_file: key.pem}}\n");
+  Program daemon(account.folder.path(), {"serve", "--jobs", ".", "--json"});
+  const auto said = daemon.first_line();
+  json::Document document;
+  const auto parsed = document.parse(said);
+  REQUIRE_MESSAGE(parsed.ok(), said);
+  const std::string address(parsed->at_pointer("/addresses/1").as_string().value_or(""));
+  CHECK(address.starts_with("https://127.0.0.1:"));
+  async::Loop loop;
+  http::SocketTransportOptions options;
+  options.ca_file = account.folder / "cert.pem";
+  http::SocketTransport transport(loop, options);
+  http::Request request;
+  request.url = address + "/healthz";
+  const http::SendOptions sending;
+  const auto answer = loop.run(transport.send(request, sending));
+  REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().text()));
+  CHECK(answer->body == "ok\n");
 }
 
 TEST_CASE("what is asked wrongly is answered with a problem") {

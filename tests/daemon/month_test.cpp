@@ -1,17 +1,21 @@
 // A month under a turned clock: twenty jobs on their schedules, a daemon that is stopped and killed and begun again,
 // job files that are broken and mended, a provider that is away for an hour or a night. Every due time has one fate,
-// every begun one has one run, and the provider was asked for each of them once.
+// every begun one has one run, the provider was asked for each of them once, and whoever is to hear of one has heard.
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/runner/messenger.hpp"
+#include "doors/daemon/circuit_breaker.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "doors/simulator/simulator.hpp"
@@ -31,6 +35,7 @@ namespace {
 const Time first_of_march = *parse_utc("2026-03-01T00:00:00Z");  // the clocks of Europe and America go forward in it
 constexpr Duration month_end = hours(24 * 31) - minutes(45);     // nothing is due about then
 constexpr int jobs = 20;
+constexpr int jobs_told_of = 2;  // each message is a process
 constexpr std::uint64_t line_bytes_max = 1'000'000;
 
 struct Schedule {
@@ -49,16 +54,22 @@ std::string name_of_job(int job) { return fmt::format("job-{}", job); }
 
 void write_job(const test::TemporaryFolder& folder, int job, bool broken = false) {
   const auto& schedule = schedule_of(job);
-  folder.write(
-      fmt::format("jobs/{}.yaml", name_of_job(job)),
-      fmt::format(R"(name: {}
+  folder.write(fmt::format("jobs/{}.yaml", name_of_job(job)),
+               fmt::format(R"(name: {}
 provider: acme
 input: {{path: rows.jsonl, id: id}}
 request: {{model: gpt-4o-mini, messages: [{{role: user, content: "{{{{id}}}}"}}]}}
 output: {{path: ../out}}
 {}: {{cron: "{}", timezone: {}, catch_up: {}, overlap: queue, jitter: 5m}}
+notify: [{{on: [success], command: [sh, -c, "echo $BATCHD_RUN >> {}/told-of-$BATCHD_JOB"]}}]
 )",
-                  name_of_job(job), broken ? "schedul" : "schedule", schedule.cron, schedule.zone, schedule.catch_up));
+                           name_of_job(job), broken ? "schedul" : "schedule", schedule.cron, schedule.zone,
+                           schedule.catch_up, folder.path().string()));
+  if (job >= jobs_told_of) {
+    const auto file = fmt::format("jobs/{}.yaml", name_of_job(job));
+    const auto text = folder.read(file);
+    folder.write(file, text.substr(0, text.find("notify:")));
+  }
 }
 
 struct Outage {
@@ -78,13 +89,13 @@ job::Config config_of(const Path& folder) {
   spec.name = "acme";
   spec.profile = model::Profile::openai;
   spec.base_url = "http://simulator.invalid/v1";
-  spec.simulated = true;  // it asks for no key
+  spec.api_key_file = folder / "key";
   config.providers["acme"] = spec;
   return config;
 }
 
 async::Task<void> live(runner::Surroundings& around, const job::Config& config, const ReachProvider& reach,
-                       const Path& jobs_folder, const Life& life) {
+                       const notify::Post& post, const Path& jobs_folder, const Life& life) {
   EventFeed feed(around.loop, around.log, "life");
   JobFolder folder(jobs_folder, config, [](std::string_view) { return std::nullopt; });
   PoolOptions pacing;
@@ -101,6 +112,8 @@ async::Task<void> live(runner::Surroundings& around, const job::Config& config, 
     check(ended.ok(), "the scheduler can begin");
   };
   group.spawn(follow(scheduler, stop));
+  runner::Messenger messenger(around, post, minutes(10));
+  group.spawn(messenger.run(stop));
   (void)co_await around.loop.sleep_until(first_of_march + life.to);
   if (life.is_killed) std::raise(SIGKILL);
   stop.stop();
@@ -135,12 +148,14 @@ void play(const test::TemporaryFolder& folder, const Life& life) {
   });
   const auto config = config_of(folder.path());
   const auto provider = provider::make_provider(config.providers.at("acme"), {loop, wire, log, random});
-  const auto reach = [&](const model::ProviderSpec&) -> Result<provider::Provider*> { return provider.get(); };
+  CircuitBreaker breaker(*provider, "acme", clock, log);
+  const auto reach = [&](const model::ProviderSpec&) -> Result<provider::Provider*> { return &breaker; };
   async::Lane sql(loop, "sql");
   async::WorkerPool workers(loop, 1);
   const auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
   runner::Surroundings around{loop, sql, workers, **store, open_reader, state, this_process(), log, random};
-  loop.run(live(around, config, reach, folder / "jobs", life));
+  const notify::Post post{loop, workers, wire, {}};
+  loop.run(live(around, config, reach, post, folder / "jobs", life));
 }
 
 void play_in_child(const test::TemporaryFolder& folder, const Life& life) {
@@ -181,6 +196,7 @@ TEST_CASE(
     "provider") {
   const test::TemporaryFolder folder;
   folder.write("jobs/rows.jsonl", "{\"id\":1}\n{\"id\":2}\n");
+  folder.write("key", "any");
   check(make_folders(folder / "state").ok(), "the state's folder can be made");
   for (int job = 0; job < jobs; ++job)
     write_job(folder, job);
@@ -238,6 +254,17 @@ TEST_CASE(
       CHECK((*run)->state == model::RunState::succeeded);
       CHECK(batches.at((*run)->id) == 1);
     }
+  }
+  for (int job = 0; job < jobs_told_of; ++job) {
+    std::istringstream told(folder.read("told-of-" + name_of_job(job)));
+    std::set<std::string> heard;
+    for (std::string run; std::getline(told, run);)
+      heard.insert(run);  // at least once: a try whose end was not seen is repeated
+    const auto runs = (*store)->runs(name_of_job(job), 10'000);
+    REQUIRE(runs.ok());
+    CHECK(heard.size() == runs->size());
+    for (const auto& run : *runs)
+      CHECK(heard.contains(run.id));
   }
   CHECK(batches.size() == begun);
   CHECK((*store)->runs("", 10'000)->size() == begun);

@@ -69,14 +69,16 @@ TEST_CASE("a shard that only a person can settle is told once, and the halt that
   shard.error = "The provider cannot say what became of submission 1";
   state.shards[2] = shard;
   state.sessions[2].undecided = true;
-  state.run.waiting.what = model::WaitingFor::unknown_submission;
-  engine::Decision decision = with(halt(1));
+  engine::Decision decision = with(engine::Halt{1, Error(ErrorKind::unknown, "shard 2: cannot be told")});
   decision.changes.shards.push_back(shard);
   const auto occasions = runner::occasions_of(state, decision);
   REQUIRE(occasions.size() == 1);
   CHECK(occasions[0].on == NotifyOn::decision);
   CHECK(occasions[0].occurrence == "2/1");
   CHECK(occasions[0].why.find("shard 2: The provider cannot say") != std::string::npos);
+  // A refused key beside it is another trouble.
+  decision.actions.front() = halt(4);
+  CHECK(runner::occasions_of(state, decision).size() == 2);
 }
 
 TEST_CASE("of a rehearsal nobody is told") {

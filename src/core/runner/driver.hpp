@@ -26,7 +26,7 @@ struct Assignment {
   model::JobSpec job;  // as it was frozen, with today's batch, min_success and labels
   model::ProviderSpec provider_spec;
   std::vector<model::Price> prices;  // of the config; one that fits provider and model is used
-  engine::Policy policy;
+  engine::Policy policy;  // may be changed while the run is driven, on the loop's thread: each decision reads it
   Duration watch_every = std::chrono::seconds(2);  // for a `cancel` of another process, and our heartbeat
 };
 

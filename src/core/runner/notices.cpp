@@ -20,6 +20,9 @@ std::string end_of(const model::Run& run) {
 
 std::string doubt_about(const model::Shard& shard) { return fmt::format("{}/{}", shard.n, shard.submission); }
 
+// What a person is to settle was told when it came up.
+bool waits_for_a_person(const engine::Halt& halt) { return halt.error.kind == ErrorKind::unknown; }
+
 // Nothing: a person has cancelled it, and knows.
 std::optional<Occasion> occasion_of_end(const model::Run& run) {
   switch (run.state) {
@@ -56,11 +59,10 @@ std::vector<Occasion> occasions_of(const engine::State& state, const engine::Dec
         {NotifyOn::decision, std::string(notify::event_needs_decision), doubt_about(shard),
          fmt::format("shard {}: {}; `batchd status {}` tells the ways on", shard.n, shard.error, state.run.id)});
   }
-  const bool waits_for_a_person = state.run.waiting.what == model::WaitingFor::unknown_submission;
   for (const auto& action : decision.actions) {
     if (std::holds_alternative<engine::Finish>(action)) {
       if (const auto end = occasion_of_end(state.run)) occasions.push_back(*end);
-    } else if (const auto* halt = std::get_if<engine::Halt>(&action); halt && !waits_for_a_person) {
+    } else if (const auto* halt = std::get_if<engine::Halt>(&action); halt && !waits_for_a_person(*halt)) {
       occasions.push_back(occasion_of_halt(*halt));
     }
   }

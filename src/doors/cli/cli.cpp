@@ -73,6 +73,7 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const BackupOptions& options) { return backup_command(global, options); },
                                   [&](const SchemaOptions& options) { return schema_command(global, options); },
                                   [&](const ServeOptions& options) { return serve_command(global, options); },
+                                  [&](const TokenOptions& options) { return token_command(global, options); },
                                   [&](const SimulateOptions& options) { return simulate_command(global, options); },
                                   [&](const InitOptions& options) { return init_command(global, options); },
                                   [&](const CompleteOptions& options) { return complete_command(global, options); },

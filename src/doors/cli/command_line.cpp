@@ -125,6 +125,7 @@ class Grammar {
     add_keeping();
     add_schema();
     add_serve();
+    add_token();
     add_simulate();
     add_tools();
   }
@@ -490,6 +491,19 @@ class Grammar {
     command.callback([this] { line_.command = serve_; });
   }
 
+  void add_token() {
+    auto& command = add_command("token");
+    one_of(command.add_option("what", token_.what, "Make one, list all, or take one back")->required(),
+           {"create", "list", "revoke"}, "WHAT");
+    command.add_option("name", token_.name, "Of create: a word of yours for it; of revoke: that, or its id")
+        ->type_name("NAME");
+    auto* scope = command.add_option("--scope", token_.scopes, "What it allows: read, content, run or admin");
+    one_of(scope, {"read", "content", "run", "admin"}, "SCOPE");
+    repeatable(scope);
+    command.add_option("--expires", expires_, "It ends after so long: 90d (never)")->type_name("TIME");
+    command.callback([this] { line_.command = token_; });
+  }
+
   void add_simulate() {
     auto& command = add_command("simulate");
     command
@@ -573,6 +587,8 @@ class Grammar {
       for (const auto& text : map_uri_)
         schema->map_uri.push_back(split_assignment("--map-uri", text, "PREFIX=DIR"));
       schema->assert_formats = formats_ == "assert";
+    } else if (auto* token = std::get_if<TokenOptions>(&line_.command)) {
+      token->expires_in = duration_option("--expires", expires_);
     } else if (auto* simulate = std::get_if<SimulateOptions>(&line_.command)) {
       simulate->simulator.faults = faults;
     }
@@ -614,6 +630,8 @@ class Grammar {
   BackupOptions backup_;
   SchemaOptions schema_;
   ServeOptions serve_;
+  TokenOptions token_;
+  std::string expires_;
   SimulateOptions simulate_;
   InitOptions init_;
   CompleteOptions complete_;

@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 28> texts = {{
+const std::array<CommandText, 29> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -217,6 +217,17 @@ const std::array<CommandText, 28> texts = {{
      {{"batchd serve", "the jobs in jobs/, at 127.0.0.1:8740"},
       {"batchd serve --jobs /srv/batchd/jobs --listen 127.0.0.1:9000", "another folder, another port"},
       {"batchd serve --listen unix:/run/batchd/api.sock", "a second socket, for a proxy say"}}},
+    {"token",
+     to_run,
+     "Who may ask the daemon from elsewhere",
+     {"A daemon that others can reach wants a token from whoever comes by TCP. `create` shows its secret once; only a "
+      "hash of it is kept. Scopes: read (states, counts, ids), content (rows and answers), run (begin, cancel, retry, "
+      "pause), admin (everything, and the audit). `revoke` takes one back; a running daemon heeds both within "
+      "seconds."},
+     {{"batchd token create grafana --scope read", "for a scraper"},
+      {"batchd token create ci --scope read --scope run --expires 90d", "for a pipeline"},
+      {"batchd token list", "who has one, and what it allows"},
+      {"batchd token revoke ci", "it opens nothing any more"}}},
     {"simulate",
      to_use,
      "The rehearsal provider as a server",

@@ -27,6 +27,7 @@ int prune_command(const GlobalOptions& global, const PruneOptions& options);
 int backup_command(const GlobalOptions& global, const BackupOptions& options);
 int schema_command(const GlobalOptions& global, const SchemaOptions& options);
 int serve_command(const GlobalOptions& global, const ServeOptions& options);
+int token_command(const GlobalOptions& global, const TokenOptions& options);
 int simulate_command(const GlobalOptions& global, const SimulateOptions& options);
 int init_command(const GlobalOptions& global, const InitOptions& options);
 int complete_command(const GlobalOptions& global, const CompleteOptions& options);

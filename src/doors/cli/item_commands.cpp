@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/item_life.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
@@ -11,7 +12,7 @@
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/reading.hpp"
 #include "ground/base/units.hpp"
-#include "ground/json/document.hpp"
+#include "ground/json/pretty.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::cli {
@@ -34,70 +35,19 @@ std::string item_line(const Canvas& canvas, const store::ItemState& state, unsig
   return canvas.person ? fitted(line, canvas.columns) : line;
 }
 
-const model::Shard* shard_of(const std::vector<model::Shard>& shards, std::uint32_t n) {
-  for (const auto& shard : shards) {
-    if (shard.n == n) return &shard;
-  }
-  return nullptr;
-}
-
-// JSON over several lines, two blanks a level.
-void append_pretty(std::string& out, json::View value, unsigned indent) {
-  const auto newline = [&](unsigned depth) { out += "\n" + std::string(2 * depth, ' '); };
-  const bool object = value.is(json::Kind::object);
-  if ((!object && !value.is(json::Kind::array)) || value.size() == 0) return json::append_compact(out, value);
-  out += object ? '{' : '[';
-  bool first = true;
-  const auto separate = [&] {
-    if (!first) out += ',';
-    first = false;
-    newline(indent + 1);
-  };
-  for (const auto& [key, member] : value.members()) {
-    separate();
-    json::append_quoted(out, key);
-    out += ": ";
-    append_pretty(out, member, indent + 1);
-  }
-  for (const auto element : value.elements()) {
-    separate();
-    append_pretty(out, element, indent + 1);
-  }
-  newline(indent);
-  out += object ? '}' : ']';
-}
-
-std::string pretty(const std::string& text) {
-  json::Document document;
-  const auto parsed = document.parse(text);
-  if (!parsed) return text;
-  std::string out;
-  append_pretty(out, *parsed, 0);
-  return out;
-}
-
 // A part of an item's life: where it lies, and what it is called.
 struct Part {
   std::string name;
-  std::string file;
-  std::uint64_t offset = 0;
-  std::uint64_t length = 0;
+  model::BlobRef place;
 };
 
-std::vector<Part> parts_of(const store::ItemState& state, const model::Shard& shard,
-                           const std::vector<store::AttemptRecord>& attempts, const std::vector<model::Shard>& shards) {
+std::vector<Part> parts_of(const runner::ItemLife& life) {
   std::vector<Part> parts;
-  parts.push_back({"row", shard.rows_file, state.item.row_offset, state.item.row_length});
-  if (!model::is_reused(shard))  // of those the result says who asked
-    parts.push_back({"request", shard.requests_file, state.item.request_offset, state.item.request_length});
-  for (const auto& attempt : attempts) {
-    const auto* asked = shard_of(shards, attempt.shard);
-    if (!asked || attempt.outcome.answer_length == 0) continue;
-    const auto& file = attempt.outcome.answer_in_error_file ? asked->error_file : asked->output_file;
-    parts.push_back({fmt::format("answer {}", attempt.outcome.attempt), file, attempt.outcome.answer_offset,
-                     attempt.outcome.answer_length});
-  }
-  if (!state.outcome_file.empty()) parts.push_back({"result", state.outcome_file, state.row_offset, state.row_length});
+  parts.push_back({"row", life.row});
+  if (life.request) parts.push_back({"request", life.request});
+  for (const auto& attempt : life.attempts)
+    if (attempt.answer) parts.push_back({fmt::format("answer {}", attempt.record.outcome.attempt), attempt.answer});
+  if (life.result) parts.push_back({"result", life.result});
   return parts;
 }
 
@@ -118,17 +68,17 @@ void print_parts(const GlobalOptions& global, const Path& state_folder, const st
               << "\n";
   }
   for (const auto& part : parts) {
-    auto text = read_blob(state_folder, part.file, part.offset, part.length);
+    auto text = runner::read_blob(state_folder, part.place);
     if (global.json) {
       writer.key(part.name);
       text ? writer.string(*text) : writer.null();
     } else {
       std::cout << "\n"
                 << style.bold(part.name)
-                << style.dim(
-                       fmt::format("  {} at byte {}", shown_path(state_folder / part.file), format_count(part.offset)))
+                << style.dim(fmt::format("  {} at byte {}", shown_path(state_folder / part.place.file),
+                                         format_count(part.place.offset)))
                 << "\n"
-                << (text ? pretty(*text) : "(" + text.error().message + ")") << "\n";
+                << (text ? json::pretty(*text) : "(" + text.error().message + ")") << "\n";
     }
   }
   if (global.json) std::cout << (writer.end_object(), line) << "\n";
@@ -166,16 +116,9 @@ int show_command(const GlobalOptions& global, const ShowOptions& options) {
   if (!found) return show_error(global, found.error());
   auto state = find_item(*found, options.item);
   if (!state) return show_error(global, state.error());
-  auto shards = found->store->shards(found->run.id);
-  if (!shards) return show_error(global, shards.error());
-  auto attempts = found->store->attempts(found->run.id, state->item.sequence);
-  if (!attempts) return show_error(global, attempts.error());
-  const auto* shard = shard_of(*shards, state->item.shard);
-  if (!shard) {
-    return show_error(global, Error(ErrorKind::conflict, fmt::format("run {} is still being prepared", found->run.id),
-                                    "look again when its rows have been read"));
-  }
-  print_parts(global, found->state_folder, *state, parts_of(*state, *shard, *attempts, *shards));
+  const auto life = runner::life_of(*found->store, found->run.id, std::move(*state));
+  if (!life) return show_error(global, life.error());
+  print_parts(global, found->state_folder, life->state, parts_of(*life));
   return exit_ok;
 }
 

@@ -1,10 +1,10 @@
 #include "doors/cli/lookup.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "core/runner/item_life.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/workplace.hpp"
 #include "ground/base/suggest.hpp"
@@ -137,18 +137,7 @@ Result<FoundRun> find_run_to_act_on(const job::Config& config, std::string_view 
 }
 
 Result<store::ItemState> find_item(FoundRun& found, std::string_view name) {
-  const auto& run = found.run.id;
-  if (name.starts_with('#')) {
-    std::uint64_t sequence = 0;
-    const auto digits = name.substr(1);
-    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
-    if (fault != std::errc() || end != digits.data() + digits.size() || digits.empty())
-      return Error(ErrorKind::invalid, fmt::format("\"{}\" is not a row number", name), "write #17 for the 17th row");
-    return found.store->item(run, sequence);
-  }
-  if (const auto custom = model::custom_id_from_text(name); custom && custom->run == run)
-    return found.store->item(run, custom->sequence);
-  return found.store->item_by_id(run, name);
+  return runner::find_item(*found.store, found.run.id, name);
 }
 
 }  // namespace batchd::cli

@@ -161,6 +161,12 @@ struct InitOptions {
   Path folder = ".";  // --dir
 };
 // For the shells' completion scripts: what may stand here?
+struct TokenOptions {
+  std::string what;                 // create, list, revoke
+  std::string name;                 // of create and revoke
+  std::vector<std::string> scopes;  // --scope
+  std::optional<Duration> expires_in;
+};
 struct CompleteOptions {
   std::string what;                // "runs" or "jobs"
   std::vector<std::string> words;  // the line so far: --config and --state-dir are looked for in it
@@ -169,8 +175,8 @@ struct CompleteOptions {
 using Command =
     std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions, ItemsOptions,
                  ShowOptions, ResultsOptions, ResumeOptions, RetryOptions, CancelOptions, ResolveOptions, PauseOptions,
-                 UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions, SchemaOptions, ServeOptions, SimulateOptions,
-                 InitOptions, CompleteOptions, PruneOptions, BackupOptions>;
+                 UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions, SchemaOptions, ServeOptions, TokenOptions,
+                 SimulateOptions, InitOptions, CompleteOptions, PruneOptions, BackupOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -161,13 +161,4 @@ std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::
   return text;
 }
 
-Result<std::string> read_blob(const Path& state_folder, const std::string& file, std::uint64_t offset,
-                              std::uint64_t length) {
-  auto opened = File::open_to_read(state_folder / file);
-  if (!opened) return opened.error();
-  std::string bytes;
-  if (auto read = opened->read_at(offset, length, bytes); !read) return read.error();
-  return bytes;
-}
-
 }  // namespace batchd::cli

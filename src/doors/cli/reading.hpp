@@ -30,8 +30,4 @@ std::string standing_paragraph(const Canvas& canvas, const Standing& standing, u
 std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::vector<model::Happening>& lately,
                         Time now);
 
-// A stretch of a file under the state folder as text.
-Result<std::string> read_blob(const Path& state_folder, const std::string& file, std::uint64_t offset,
-                              std::uint64_t length);
-
 }  // namespace batchd::cli

@@ -1,9 +1,9 @@
 // results: what came of a run, once more, in input order and in the form its reader wants.
 
-#include <algorithm>
 #include <iostream>
 
 #include "core/runner/pruning.hpp"
+#include "core/runner/result_rows.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
@@ -16,56 +16,6 @@ namespace batchd::cli {
 namespace {
 
 constexpr std::size_t buffer_bytes = 256 * 1024;
-
-// The rows of a run as its store has them; with the place of the provider's line only where somebody asks for it: that
-// is one more question an item.
-class RowReader {
- public:
-  RowReader(FoundRun& found, std::vector<model::Shard> shards, bool with_answers)
-      : found_(found), shards_(std::move(shards)), with_answers_(with_answers) {}
-
-  Result<std::vector<report::RowRef>> operator()(std::uint64_t after, std::uint32_t limit) const {
-    store::ItemFilter filter;
-    filter.after_sequence = after;
-    filter.limit = limit;
-    auto items = found_.store->items(found_.run.id, filter);
-    if (!items) return items.error();
-    std::vector<report::RowRef> rows;
-    rows.reserve(items->size());
-    for (auto& state : *items) {
-      report::RowRef row;
-      row.sequence = state.item.sequence;
-      row.status = state.status;
-      row.row = {std::move(state.outcome_file), state.row_offset, state.row_length};
-      if (with_answers_ && row.row) {
-        auto answer = answer_of(state);
-        if (!answer) return answer.error();
-        row.answer = std::move(*answer);
-      }
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  }
-
- private:
-  Result<model::BlobRef> answer_of(const store::ItemState& state) const {
-    auto attempts = found_.store->attempts(found_.run.id, state.item.sequence);
-    if (!attempts) return attempts.error();
-    for (const auto& [outcome, shard_number, submission] : *attempts) {
-      if (outcome.attempt != state.attempts || outcome.answer_length == 0) continue;
-      const auto shard =
-          std::find_if(shards_.begin(), shards_.end(), [n = shard_number](const model::Shard& s) { return s.n == n; });
-      if (shard == shards_.end()) break;
-      return model::BlobRef{outcome.answer_in_error_file ? shard->error_file : shard->output_file,
-                            outcome.answer_offset, outcome.answer_length};
-    }
-    return model::BlobRef{};
-  }
-
-  FoundRun& found_;
-  std::vector<model::Shard> shards_;
-  bool with_answers_;
-};
 
 Error lost_output() {
   return {ErrorKind::io, "the output could not be written", "is the disk full, or the pipe closed?"};
@@ -86,7 +36,9 @@ Status write_rows(FoundRun& found, report::Format format, const report::Sink& ou
     buffer.clear();
     return taken;
   };
-  const RowReader rows(found, std::move(*shards), format == report::Format::openai);
+  runner::RowChoice choice;
+  choice.with_answers = format == report::Format::openai;
+  const auto rows = runner::result_rows(*found.store, found.run.id, std::move(*shards), choice);
   const report::Export results{job, found.state_folder, rows};
   const report::Sink sink = [&](std::string_view text) {
     buffer += text;

@@ -51,7 +51,12 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
   daemon::Settings settings;
   settings.jobs_folder = jobs_folder_of(options, *config);
   settings.version = BATCHD_VERSION;
-  auto listen = options.listen;
+  const auto& serve = config->serve;
+  settings.hosts = serve.hosts;
+  settings.behind_proxy = serve.behind_proxy;
+  if (!serve.certificate_file.empty())
+    settings.certificate = daemon::Certificate{serve.certificate_file, serve.key_file};
+  auto listen = options.listen.empty() ? serve.listen : options.listen;
   if (listen.empty()) listen.emplace_back(address_when_nothing_is_said);
   for (const auto& text : listen) {
     auto address = address_from_text(text);

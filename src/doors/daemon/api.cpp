@@ -9,8 +9,8 @@
 #include "core/engine/ladder.hpp"
 #include "core/runner/pruning.hpp"
 #include "core/runner/run_facts.hpp"
-#include "doors/daemon/gate.hpp"
 #include "doors/daemon/openapi.hpp"
+#include "doors/daemon/path_pattern.hpp"
 #include "doors/daemon/problem.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/json/document.hpp"
@@ -28,33 +28,6 @@ constexpr std::size_t key_characters_max = 200;
 
 using Route = Api::Route;
 using http::Method;
-
-std::vector<std::string_view> pieces_of(std::string_view path) {
-  std::vector<std::string_view> pieces;
-  while (!path.empty()) {
-    const auto slash = path.find('/', 1);
-    pieces.push_back(path.substr(1, slash == std::string_view::npos ? slash : slash - 1));
-    path = slash == std::string_view::npos ? std::string_view() : path.substr(slash);
-  }
-  return pieces;
-}
-
-// What stands in the place of {…}; nothing: another path.
-std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
-  const auto wanted = pieces_of(pattern);
-  const auto given = pieces_of(path);
-  if (wanted.size() != given.size()) return std::nullopt;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].starts_with('{')) {
-      if (given[i].empty()) return std::nullopt;
-      names.emplace_back(given[i]);
-    } else if (wanted[i] != given[i]) {
-      return std::nullopt;
-    }
-  }
-  return names;
-}
 
 Result<std::uint32_t> limit_of(const http::ServerRequest& request) {
   const auto text = request.find_query("limit");
@@ -103,6 +76,10 @@ Result<model::ReasonSet> reasons_of(const http::ServerRequest& request) {
   return reasons.empty() ? engine::asked_by_hand : reasons;
 }
 
+std::string_view last_piece(std::string_view pattern) { return pattern.substr(pattern.rfind('/') + 1); }
+
+std::string object_of(const Api::Call& call) { return call.names.empty() ? call.request.path : call.names.front(); }
+
 http::ServerResponse text_answer(int status, std::string text) {
   return answer(status, "text/plain; charset=utf-8", std::move(text));
 }
@@ -122,34 +99,36 @@ void write_item(json::Writer& writer, const store::ItemState& state) {
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 16> all{{
-      {Method::get, "/healthz", "Does the process live?", &Api::health},
-      {Method::get, "/readyz", "Can it do its work?", &Api::readiness},
-      {Method::get, "/openapi.json", "This description", &Api::openapi},
+  static constexpr std::array<Route, 17> all{{
+      {Method::get, "/healthz", "Does the process live?", &Api::health, Scope::none},
+      {Method::get, "/readyz", "Can it do its work?", &Api::readiness, Scope::none},
+      {Method::get, "/openapi.json", "This description", &Api::openapi, Scope::none},
       {Method::get, "/metrics", "For Prometheus, in its text format", &Api::metrics},
       {Method::get, "/api/v1/jobs", "The jobs, their schedules and their newest runs", &Api::jobs},
       {Method::post, "/api/v1/jobs/{job}/runs", "Begins a run; Idempotency-Key begins it once", &Api::begin_run},
       {Method::get, "/api/v1/runs", "Runs, newest first: job, limit, after", &Api::runs},
       {Method::get, "/api/v1/runs/{run}", "A run, its shards and how it stands", &Api::run},
       {Method::get, "/api/v1/runs/{run}/items", "Its items by sequence: status, reason, limit, after", &Api::items},
-      {Method::get, "/api/v1/runs/{run}/results", "results.jsonl of a run that is over", &Api::results},
+      {Method::get, "/api/v1/runs/{run}/results", "results.jsonl of a run that is over", &Api::results, Scope::content},
       {Method::post, "/api/v1/runs/{run}/cancel", "Ends it with what it has", &Api::cancel},
       {Method::post, "/api/v1/runs/{run}/resume", "Goes on with it now, wherever it waits", &Api::resume},
       {Method::post, "/api/v1/runs/{run}/retry", "Asks what has failed once more: reason", &Api::retry},
       {Method::post, "/api/v1/runs/{run}/pause", "Submits nothing more of it", &Api::pause},
       {Method::post, "/api/v1/runs/{run}/unpause", "Lets it go on", &Api::unpause},
       {Method::get, "/api/v1/events", "What happens, as server-sent events; Last-Event-ID goes on", &Api::events},
+      {Method::get, "/api/v1/audit", "Who changed what, newest first: limit, before", &Api::audit, Scope::admin},
   }};
   return all;
 }
 
 Api::Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-         std::string version, Metrics& metrics)
+         Access& access, std::string version, Metrics& metrics)
     : around_(around),
       folder_(folder),
       pool_(pool),
       scheduler_(scheduler),
       feed_(feed),
+      access_(access),
       version_(std::move(version)),
       metrics_(metrics),
       gauges_(around, folder, pool, scheduler) {}
@@ -158,12 +137,12 @@ http::BodyPlan Api::plan_body(const http::ServerRequest& head) {
   http::BodyPlan plan;
   plan.bytes_max = body_bytes_max;
   plan.memory_bytes_max = body_bytes_max;
-  plan.answer_now = refusal_of(head);
+  plan.answer_now = access_.refusal_of(head);
   return plan;
 }
 
 Api::Answer Api::handle(http::ServerRequest request) {
-  if (auto refusal = refusal_of(request)) co_return std::move(*refusal);
+  if (auto refusal = access_.refusal_of(request)) co_return std::move(*refusal);
   const Route* other_method = nullptr;
   for (const auto& route : routes()) {
     auto names = match(route.pattern, request.path);
@@ -173,13 +152,35 @@ Api::Answer Api::handle(http::ServerRequest request) {
       other_method = &route;
       continue;
     }
+    Visitor visitor;
+    if (auto refusal = co_await refusal_of(route, request, visitor)) co_return std::move(*refusal);
     const Call call{request, std::move(*names)};
-    co_return co_await (this->*route.answer)(call);
+    auto response = co_await (this->*route.answer)(call);
+    const bool has_changed = route.method != Method::get && response.status < 300;
+    if (has_changed) co_await access_.note(visitor, std::string(last_piece(route.pattern)), object_of(call));
+    co_return response;
   }
   if (!other_method) co_return problem(404, "there is nothing at this path", "/openapi.json says what there is");
   auto refusal = problem(405, fmt::format("this path takes {}", name_of(other_method->method)));
   refusal.headers.set("Allow", std::string(name_of(other_method->method)));
   co_return refusal;
+}
+
+// Nothing: come in; then `visitor` says who that is.
+async::Task<std::optional<http::ServerResponse>> Api::refusal_of(const Route& route, const http::ServerRequest& request,
+                                                                 Visitor& visitor) {
+  const auto needed = route.needs();
+  if (needed == Scope::none) co_return std::nullopt;
+  auto known = co_await access_.visitor_of(request);
+  if (!known && known.error().kind != ErrorKind::denied) co_return problem(known.error());
+  if (!known) {
+    auto refusal = problem(401, known.error().message, known.error().hint);
+    refusal.headers.set("WWW-Authenticate", "Bearer");
+    co_return refusal;
+  }
+  visitor = std::move(*known);
+  if (allows(visitor.scopes, needed)) co_return std::nullopt;
+  co_return problem(403, fmt::format("{} lacks the scope \"{}\"", visitor.who, name_of(needed)));
 }
 
 Api::Answer Api::health(const Call&) { co_return text_answer(200, "ok\n"); }
@@ -494,6 +495,31 @@ Api::Answer Api::events(const Call& call) {
   add_safe_headers(response.headers);
   response.stream = feed_.follow(call.request.headers.find("Last-Event-ID").value_or(""));
   co_return response;
+}
+
+Api::Answer Api::audit(const Call& call) {
+  const auto limit = limit_of(call.request);
+  if (!limit) co_return problem(400, limit.error().message);
+  std::uint64_t before = 0;
+  if (const auto text = call.request.find_query("before")) {
+    const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), before);
+    if (fault != std::errc() || end != text->data() + text->size()) co_return problem(400, "before is no number");
+  }
+  auto look = [&] { return around_.store.audit_entries(*limit, before); };
+  const auto entries = co_await on_sql(look);
+  if (!entries) co_return problem(entries.error());
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("entries").begin_array();
+  for (const auto& entry : *entries) {
+    writer.begin_object().key("n").unsigned_integer(entry.n).key("at").string(format_utc(entry.at, true));
+    writer.key("who").string(entry.who).key("action").string(entry.action).key("object").string(entry.object);
+    writer.key("detail").string(entry.detail).end_object();
+  }
+  writer.end_array().key("next");
+  entries->size() == *limit ? writer.unsigned_integer(entries->back().n) : writer.null();
+  writer.end_object();
+  co_return json_answer(200, std::move(body));
 }
 
 }  // namespace batchd::daemon

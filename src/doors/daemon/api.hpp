@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "doors/daemon/access.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/metrics.hpp"
 #include "doors/daemon/scheduler.hpp"
@@ -17,7 +18,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      std::string version, Metrics& metrics);
+      Access& access, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -33,8 +34,13 @@ class Api final : public http::Handler {
     std::string_view pattern;  // "/api/v1/runs/{run}/items"
     std::string_view summary;
     Answer (Api::*answer)(const Call& call);
+    std::optional<Scope> scope = {};  // nothing: `read` to look, `run` to change
+    Scope needs() const { return scope.value_or(method == http::Method::get ? Scope::read : Scope::run); }
   };
   static std::span<const Route> routes();
+
+  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
+  async::Task<Result<model::Run>> find(std::string name);
 
  private:
   Answer health(const Call&);
@@ -53,9 +59,11 @@ class Api final : public http::Handler {
   Answer pause(const Call&);
   Answer unpause(const Call&);
   Answer events(const Call&);
+  Answer audit(const Call&);
 
-  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
-  async::Task<Result<model::Run>> find(std::string name);
+  async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
+                                                              Visitor& visitor);
+
   async::Task<http::ServerResponse> run_answer(int status, std::string id);
   template <typename Function>
   auto on_sql(Function function) {
@@ -67,6 +75,7 @@ class Api final : public http::Handler {
   RunPool& pool_;
   Scheduler& scheduler_;
   EventFeed& feed_;
+  Access& access_;
   std::string version_;
   Metrics& metrics_;
   GaugeReader gauges_;

@@ -1,6 +1,6 @@
 #pragma once
-// Does it make sense to knock at this account's door? PURE. Many runs share it, so that twenty jobs do not find out one
-// by one, and over and over, that nobody answers.
+// Does it make sense to knock at this account's door? A 5xx is no answer here: somebody is there, and cannot. PURE.
+// Many runs share it, so that twenty jobs do not find out one by one, and over and over, that nobody answers.
 //
 //            failures_max in a row                     pause is over: one call goes out
 //   closed ------------------------> open --------------------------------------------> trying

@@ -1,5 +1,6 @@
 #include "doors/daemon/daemon.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "doors/daemon/herald.hpp"
 #include "doors/daemon/measured_provider.hpp"
 #include "doors/daemon/observers.hpp"
+#include "doors/daemon/pages.hpp"
 #include "ground/http/server.hpp"
 
 namespace batchd::daemon {
@@ -19,6 +21,35 @@ namespace {
 
 // How long clients may take for what they have begun, once we are told to stop.
 constexpr Duration goodbye = std::chrono::seconds(2);
+
+bool can_be_reached_by_others(const Settings& settings) {
+  return settings.behind_proxy ||
+         std::any_of(settings.addresses.begin(), settings.addresses.end(),
+                     [](const auto& one) { return one.socket.empty() && !is_loopback(one.host); });
+}
+
+// Others may come in only encrypted, and with a token.
+Status check_doors(const Settings& settings, store::Store& store) {
+  if (!can_be_reached_by_others(settings)) return {};
+  if (!settings.certificate && !settings.behind_proxy)
+    return Error(
+        ErrorKind::invalid, "others can reach this address, and what they say could be read on the way",
+        "set serve.tls in the config, or serve.behind_proxy where a proxy in front of it speaks TLS; or listen "
+        "on 127.0.0.1 or a Unix socket");
+  const auto tokens = store.tokens();
+  if (!tokens) return tokens.error();
+  const bool any = std::any_of(tokens->begin(), tokens->end(), [](const auto& token) { return !token.revoked_at; });
+  if (!any)
+    return Error(ErrorKind::invalid, "others can reach this address, and there is no token to tell who may",
+                 "make one: `batchd token create NAME --scope read`");
+  return {};
+}
+
+Result<std::uint16_t> listen_at(http::Server& server, const Settings& settings, const std::string& host,
+                                std::uint16_t port) {
+  if (!settings.certificate) return server.listen_tcp(host, port);
+  return server.listen_tls(host, port, settings.certificate->certificate_file, settings.certificate->key_file);
+}
 
 Result<std::vector<std::string>> listen(http::Server& server, const Settings& settings) {
   std::vector<std::string> reachable;
@@ -35,18 +66,25 @@ Result<std::vector<std::string>> listen(http::Server& server, const Settings& se
       reachable.push_back("unix:" + address.socket.string());
       continue;
     }
-    if (!is_loopback(address.host))
-      return Error(
-          ErrorKind::invalid,
-          fmt::format("{} can be reached by others, and batchd has no tokens yet to tell who may", address.host),
-          "listen on 127.0.0.1 or a Unix socket");
     const auto host = address.host == "localhost" ? std::string("127.0.0.1") : address.host;
-    const auto port = server.listen_tcp(host, address.port);
+    const auto port = listen_at(server, settings, host, address.port);
     if (!port) return port.error();
+    const std::string_view scheme = settings.certificate ? "https" : "http";
     const bool is_v6 = host.find(':') != std::string::npos;
-    reachable.push_back(is_v6 ? fmt::format("http://[{}]:{}", host, *port) : fmt::format("http://{}:{}", host, *port));
+    reachable.push_back(is_v6 ? fmt::format("{}://[{}]:{}", scheme, host, *port)
+                              : fmt::format("{}://{}:{}", scheme, host, *port));
   }
   return reachable;
+}
+
+// Whom it answers as: the names it was given, and the addresses it listens at.
+AccessRules rules_of(const Settings& settings) {
+  AccessRules rules;
+  rules.tokens_needed = can_be_reached_by_others(settings);
+  rules.hosts = settings.hosts;
+  for (const auto& address : settings.addresses)
+    if (!address.host.empty() && address.host != "0.0.0.0" && address.host != "::") rules.hosts.push_back(address.host);
+  return rules;
 }
 
 // One line for people.
@@ -84,14 +122,18 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   JobFolder folder(settings.jobs_folder, config, std::move(environment));
   RunPool pool(around, config, reach_carefully, observers, settings.pool);
   Scheduler scheduler(around, folder, pool, settings.scheduler);
-  Api api(around, folder, pool, scheduler, feed, settings.version, metrics);
+  Access access(around, rules_of(settings));
+  Api api(around, folder, pool, scheduler, feed, access, settings.version, metrics);
+  Pages pages(around, folder, pool, scheduler, api, access, config, settings.spool_folder, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
   Herald herald(around, settings.service_manager, [&] { return standing_of(folder, pool, scheduler); });
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
-  http::Server server(around.loop, api, around.log, serving);
+  http::Server server(around.loop, pages, around.log, serving);
 
   if (auto there = folder.check(); !there) co_return there.error();
+  auto look = [&] { return check_doors(settings, around.store); };
+  if (auto safe = co_await around.sql.run(look); !safe) co_return safe;
   const auto reachable = listen(server, settings);
   Status ended = reachable ? Status() : Status(reachable.error());
   const async::StopToken silent;

@@ -18,11 +18,20 @@ struct Address {
   Path socket;  // instead of host and port
 };
 
+// TCP speaks TLS with these.
+struct Certificate {
+  Path certificate_file;
+  Path key_file;
+};
+
 struct Settings {
   Path jobs_folder;
-  std::vector<Address> addresses;  // beside the socket; TCP only on loopback
-  Path socket;                     // always listened at: it also keeps a second daemon from this state
-  Path spool_folder;               // for what clients send; exists
+  std::vector<Address> addresses;  // beside the socket
+  std::vector<std::string> hosts;  // names by which it is reached
+  std::optional<Certificate> certificate;
+  bool behind_proxy = false;  // somebody else speaks TLS in front of it
+  Path socket;                // always listened at: it also keeps a second daemon from this state
+  Path spool_folder;          // for what clients send; exists
   std::string version;
   PoolOptions pool;
   SchedulerOptions scheduler;
@@ -40,7 +49,7 @@ struct Controls {
 using OnListening = std::function<void(const std::vector<std::string>& addresses)>;
 
 // Until it is told to stop; batches that are at the provider go on there, and the next start takes them up. Errors:
-// conflict (another daemon has this state), invalid (an address that is not this machine's own), io.
+// conflict (another daemon has this state), invalid (others could come in, and there is no TLS or no token), io.
 async::Task<Status> serve(runner::Surroundings& around, const job::Config& config, job::Environment environment,
                           ReachProvider reach, const notify::Post& post, const Settings& settings, Controls& controls,
                           OnListening on_listening);

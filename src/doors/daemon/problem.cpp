@@ -4,7 +4,6 @@
 #include "ground/json/writer.hpp"
 
 namespace batchd::daemon {
-namespace {
 
 int status_of(ErrorKind kind) {
   switch (kind) {
@@ -28,8 +27,6 @@ int status_of(ErrorKind kind) {
   }
 }
 
-}  // namespace
-
 void add_safe_headers(http::Headers& headers) {
   headers.set("Cache-Control", "no-store");
   headers.set("X-Content-Type-Options", "nosniff");
@@ -48,6 +45,12 @@ http::ServerResponse answer(int status, std::string_view content_type, std::stri
 
 http::ServerResponse json_answer(int status, std::string body) {
   return answer(status, "application/json", std::move(body));
+}
+
+http::ServerResponse see_other(const std::string& address) {
+  auto response = answer(303, "text/plain; charset=utf-8", "");
+  response.headers.set("Location", address);
+  return response;
 }
 
 http::ServerResponse problem(int status, const std::string& detail, const std::string& hint) {

@@ -13,6 +13,12 @@ http::ServerResponse json_answer(int status, std::string body);
 // Nothing of a browser's kind may be made of what we send.
 void add_safe_headers(http::Headers& headers);
 
+// On to another page, which is asked for with GET.
+http::ServerResponse see_other(const std::string& address);
+
+// The status that fits an error's kind.
+int status_of(ErrorKind kind);
+
 // {"type","title","status","detail","hint"} as application/problem+json.
 http::ServerResponse problem(int status, const std::string& detail, const std::string& hint = "");
 // With the status that fits the error's kind.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "ground/base/units.hpp"
+#include "ground/json/document.hpp"
 
 namespace batchd::daemon {
 
@@ -13,8 +14,21 @@ struct RunPool::Active {
   std::string job;
   std::optional<model::JobSpec> today;  // as its file says it now; nothing: it has none
   std::optional<Error> trouble;
-  async::StopToken waiting;  // for the next try
+  async::StopToken waiting;              // for the next try
+  runner::Assignment* driven = nullptr;  // while it is
 };
+
+namespace {
+
+// Whose queue its batches stand in: the provider's for that model.
+std::string queue_of(const runner::Assignment& assignment) {
+  json::Document document;
+  const auto request = document.parse(assignment.job.request);
+  const auto model = request ? request->find("model").as_string().value_or("") : std::string_view();
+  return fmt::format("{} {}", assignment.provider_spec.name, model);
+}
+
+}  // namespace
 
 RunPool::RunPool(runner::Surroundings& around, const job::Config& config, ReachProvider reach,
                  runner::Observer& observer, PoolOptions options)
@@ -200,7 +214,22 @@ async::Task<Result<runner::Ending>> RunPool::drive_once(Active& active) {
   assignment.watch_every = options_.watch_every;
   if (auto owned = co_await runner::own(around_, *run); !owned) co_return owned.error();
   active.trouble.reset();
-  co_return co_await runner::drive(around_, **provider, assignment, observer_, stop_);
+  active.driven = &assignment;
+  share_out(queue_of(assignment));
+  auto ending = co_await runner::drive(around_, **provider, assignment, observer_, stop_);
+  active.driven = nullptr;
+  share_out(queue_of(assignment));
+  co_return ending;
+}
+
+void RunPool::share_out(const std::string& queue) {
+  std::vector<runner::Assignment*> sharing;
+  for (const auto& [id, active] : active_)
+    if (active->driven && queue_of(*active->driven) == queue) sharing.push_back(active->driven);
+  for (auto* assignment : sharing) {
+    const auto limit = assignment->provider_spec.limits.max_in_flight_tokens;
+    if (limit) assignment->policy.in_flight_tokens_max = std::max<std::uint64_t>(*limit / sharing.size(), 1);
+  }
 }
 
 }  // namespace batchd::daemon

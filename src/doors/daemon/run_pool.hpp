@@ -75,6 +75,9 @@ class RunPool {
   async::Task<void> drive_to_end(Active& active);
   async::Task<Result<runner::Ending>> drive_once(Active& active);
   async::Task<Status> wait_for_run(std::string run);
+  // Runs whose batches stand in one queue get equal parts of what the config lets be in flight (max_in_flight_tokens);
+  // as one comes or goes, the others' parts change.
+  void share_out(const std::string& queue);
 
   runner::Surroundings& around_;
   const job::Config& config_;

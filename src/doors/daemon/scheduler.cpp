@@ -249,6 +249,8 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
   const auto known = co_await around_.sql.run(look);
   if (!known) co_return known.error();
   if (*known) co_return Started{(*known)->id, false};
+  const std::pair name(job, key);
+  if (const auto same = starting_.find(name); same != starting_.end()) co_return Started{same->second, false};
   const auto* watched = folder_.find(job);
   if (!watched) co_return Error(ErrorKind::not_found, fmt::format("there is no job \"{}\"", job));
   const auto now = around_.loop.clock().now();
@@ -259,7 +261,8 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
   beginning.key = key;
   beginning.run_id = make_ulid(now, around_.random);
   const auto id = beginning.run_id;
-  beginning.on_begun = [this, job, id](Result<std::string> run) -> async::Task<void> {
+  beginning.on_begun = [this, job, id, name](Result<std::string> run) -> async::Task<void> {
+    starting_.erase(name);
     if (run) {
       around_.log.info("a run has begun", {{"job", job}, {"run", *run}});
     } else {
@@ -269,6 +272,7 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
     co_return;
   };
   if (auto begun = pool_.begin(std::move(beginning)); !begun) co_return begun.error();
+  starting_.emplace(name, id);
   co_return Started{id, true};
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "doors/daemon/job_folder.hpp"
 #include "doors/daemon/run_pool.hpp"
@@ -35,7 +36,7 @@ class Scheduler {
   void on_looked(std::function<void()> looked) { looked_ = std::move(looked); }
 
   // By a person's word: a run of the job today. conflict: the job's run under this key ended or goes on, with its id;
-  // not_found: no such job.
+  // not_found: no such job. Asked twice, also at the same time, it is one run.
   struct Started {
     std::string run;
     bool is_new = true;
@@ -69,7 +70,9 @@ class Scheduler {
   std::map<std::string, Time> last_;         // the newest time whose fate is known, by job
   std::map<std::string, bool> beginning_;    // due times that are being begun, by job and key
   std::map<std::string, Error> refusals_;    // by run
-  std::optional<Time> wakes_at_;             // the next time something is due or may be begun
+  std::map<std::pair<std::string, std::string>, std::string> starting_;  // runs start() has given to the pool and of
+                                                                         // which there is no record yet: by job and key
+  std::optional<Time> wakes_at_;  // the next time something is due or may be begun
   std::unique_ptr<async::StopToken> asleep_;
   bool was_woken_ = false;  // while it was awake
   std::function<void()> looked_;

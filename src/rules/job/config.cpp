@@ -48,12 +48,22 @@ void read_prices(Source& source, Config& config) {
   }
 }
 
+void read_serve(const Source& source, const Path& folder, model::ServeSpec& serve) {
+  serve.listen = texts_at(source, "/serve/listen");
+  serve.hosts = texts_at(source, "/serve/hosts");
+  if (const auto file = text_at(source, "/serve/tls/certificate_file"))
+    serve.certificate_file = resolved(folder, *file);
+  if (const auto file = text_at(source, "/serve/tls/key_file")) serve.key_file = resolved(folder, *file);
+  serve.behind_proxy = flag_at(source, "/serve/behind_proxy").value_or(false);
+}
+
 void read_config(Source& source, const Path& folder, Config& config) {
   judge_config(source);
   if (const auto state = text_at(source, "/state_dir")) config.state_folder = resolved(folder, *state);
   for (const auto [name, value] : source.at("/providers").members())
     read_provider(source, folder, name, config.providers);
   read_prices(source, config);
+  read_serve(source, folder, config.serve);
   config.retention = {duration_at(source, "/retention/requests"), duration_at(source, "/retention/answers")};
   if (duration_at(source, "/retention/ledger")) config.not_in_force.emplace_back("retention.ledger");
 }

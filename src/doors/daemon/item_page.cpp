@@ -1,0 +1,170 @@
+#include "doors/daemon/item_page.hpp"
+
+#include <fmt/format.h>
+
+#include "doors/daemon/page_pieces.hpp"
+#include "doors/daemon/run_page.hpp"
+#include "ground/base/units.hpp"
+#include "ground/json/document.hpp"
+#include "ground/json/pretty.hpp"
+
+namespace batchd::daemon {
+
+using html::element;
+using html::together;
+
+namespace {
+
+// A text in a box of its own, cut where it is long.
+Html boxed(std::string_view text, std::uint64_t bytes) {
+  const auto [shown, was_cut] = cut(text, text_bytes_max);
+  Html html = element("pre", {{"class", "text"}, {"dir", "auto"}, {"tabindex", "0"}}, shown);
+  if (was_cut || bytes > text.size())
+    html.add(element("p", {{"class", "quiet"}},
+                     fmt::format("These are the first {} of {}; `batchd show` has all.", format_bytes(shown.size()),
+                                 format_bytes(std::max<std::uint64_t>(bytes, text.size())))));
+  return html;
+}
+
+Html shown_text(const StoredText& stored) {
+  if (!stored.trouble.empty()) return element("p", {{"class", "trouble"}}, stored.trouble);
+  const bool is_whole = stored.bytes == stored.text.size();
+  const auto text = is_whole ? json::pretty(stored.text) : stored.text;
+  return boxed(text, is_whole ? text.size() : stored.bytes);
+}
+
+Html folded(std::string_view id, std::string_view name, const std::optional<StoredText>& stored) {
+  if (!stored) return Html();
+  return element("details", {{"id", std::string(id)}},
+                 element("summary", {}, name, " ", element("small", {}, format_bytes(stored->bytes))),
+                 shown_text(*stored));
+}
+
+Html price_of(const model::Outcome& outcome, const std::string& currency) {
+  if (!outcome.cost) return element("span", {{"class", "quiet"}}, "no price known");
+  return together(model::to_text(*outcome.cost), " ", element("small", {}, currency));
+}
+
+Html figures_of(const model::Outcome& outcome, const std::string& currency) {
+  const auto tokens = [&](std::uint64_t count) {
+    return outcome.usage.known ? Html(format_count(count)) : element("span", {{"class", "quiet"}}, "not said");
+  };
+  Html list = figure(
+      "Tokens in", tokens(outcome.usage.input_tokens),
+      outcome.usage.cached_tokens > 0 ? fmt::format("{} cached", format_count(outcome.usage.cached_tokens)) : "");
+  list.add(figure("Tokens out", tokens(outcome.usage.output_tokens),
+                  outcome.usage.reasoning_tokens > 0
+                      ? fmt::format("{} of reasoning", format_count(outcome.usage.reasoning_tokens))
+                      : ""));
+  list.add(figure("Price", price_of(outcome, currency)));
+  return element("dl", {{"class", "figures small"}}, list);
+}
+
+Html verdict_badge(const model::Outcome& outcome) {
+  const bool was_accepted = outcome.status == model::ItemStatus::succeeded;
+  return badge(was_accepted ? "accepted" : name_of(outcome.reason));
+}
+
+// One side of the comparison.
+Html side(std::string_view heading, const AttemptTexts* attempt) {
+  if (!attempt || !attempt->result)
+    return element("div", {{"class", "side"}}, element("h3", {}, heading),
+                   element("p", {{"class", "quiet"}}, attempt ? "No answer came." : "Nothing was."));
+  const auto& outcome = attempt->attempt.record.outcome;
+  Html head = element("h3", {}, heading, " ", verdict_badge(outcome),
+                      element("small", {}, " attempt ", std::to_string(outcome.attempt)));
+  if (!attempt->result->trouble.empty()) return element("div", {{"class", "side"}}, head, shown_text(*attempt->result));
+  const auto verdict = verdict_of(attempt->result->text);
+  if (!verdict.error.empty()) head.add(element("p", {{"class", "trouble"}}, verdict.error));
+  head.add(verdict.text.empty() ? element("p", {{"class", "quiet"}}, "There is no text.")
+                                : boxed(json::pretty(verdict.text), 0));
+  return element("div", {{"class", "side"}}, head);
+}
+
+Html comparison(const ItemFacts& facts) {
+  const AttemptTexts* rejected = nullptr;
+  const AttemptTexts* accepted = nullptr;
+  for (const auto& attempt : facts.attempts)
+    (attempt.attempt.record.outcome.status == model::ItemStatus::succeeded ? accepted : rejected) = &attempt;
+  if (!rejected && !accepted) {
+    if (!facts.result) return element("p", {{"class", "quiet"}}, "No answer has come yet.");
+    return element("div", {{"class", "versus"}},
+                   element("div", {{"class", "side"}}, element("h3", {}, "Accepted in an earlier run"),
+                           shown_text(*facts.result)));
+  }
+  if (!rejected) return element("div", {{"class", "versus"}}, side("Accepted", accepted));
+  return element("div", {{"class", "versus two"}}, side("Rejected", rejected), side("Accepted", accepted));
+}
+
+Html attempt_entry(const AttemptTexts& texts, const std::string& currency) {
+  const auto& record = texts.attempt.record;
+  const auto n = std::to_string(record.outcome.attempt);
+  return element("li", {},
+                 element("h3", {}, "Attempt ", n, " ", verdict_badge(record.outcome),
+                         element("small", {}, fmt::format(" shard {}", record.shard))),
+                 figures_of(record.outcome, currency), folded("answer-" + n, "The provider's answer", texts.answer),
+                 folded("result-" + n, "What was made of it", texts.result));
+}
+
+Html attempts_of(const ItemFacts& facts) {
+  if (facts.attempts.empty()) return element("p", {{"class", "quiet"}}, "It has not been asked in this run.");
+  Html entries;
+  for (auto one = facts.attempts.rbegin(); one != facts.attempts.rend(); ++one)
+    entries.add(attempt_entry(*one, facts.currency));
+  Html html = element("ol", {{"class", "attempts"}}, entries);
+  const auto hidden = facts.life.attempts.size() - facts.attempts.size();
+  if (hidden > 0) html.add(element("p", {{"class", "quiet"}}, counted(hidden, "earlier attempt"), " not shown."));
+  return html;
+}
+
+}  // namespace
+
+Verdict verdict_of(const std::string& result_row) {
+  Verdict verdict;
+  json::Document document;
+  const auto row = document.parse(result_row);
+  if (!row) {
+    verdict.text = result_row;
+    return verdict;
+  }
+  for (const char* key : {"output", "raw"}) {
+    const auto value = row->find(key);
+    if (!value || value.is_null()) continue;
+    const auto text = value.as_string();
+    verdict.text = text ? *text : value.source_text();
+    break;
+  }
+  verdict.error = row->find("error").as_string().value_or("");
+  return verdict;
+}
+
+Page item_page(const ItemFacts& facts) {
+  const auto& state = facts.life.state;
+  const auto sequence = std::to_string(state.item.sequence);
+  Page page;
+  page.title = fmt::format("Item {}", state.item.id);
+  page.crumbs = crumbs_of(facts.run);
+  page.crumbs.emplace_back(path_of({"runs", facts.run.id, "items"}), "Items");
+  page.crumbs.emplace_back(path_of({"runs", facts.run.id, "items", sequence}), "#" + sequence);
+  page.run = facts.run.id;
+  Html state_words = badge(name_of(state.status));
+  if (state.reason != model::Reason::none) state_words = together(state_words, " ", badge(name_of(state.reason)));
+  page.content.add(
+      element("div", {{"class", "title"}, {"id", "title"}},
+              element("h1", {}, element("bdi", {}, state.item.id), " ", state_words),
+              element("p", {{"class", "lede"}},
+                      fmt::format("Row #{} of the input, {}", sequence, counted(state.attempts, "attempt")))));
+  if (!facts.shows_content) {
+    page.content.add(element("p", {{"class", "quiet"}}, "Its texts are not shown to you."));
+    return page;
+  }
+  page.content.add(section("answers", "Answers", comparison(facts)));
+  page.content.add(section("attempts", "Attempts", attempts_of(facts)));
+  page.content.add(
+      section("asked", "What was asked",
+              together(facts.row ? together(element("h3", {}, "Input row"), shown_text(*facts.row)) : Html(),
+                       folded("request", "The request, as it was sent", facts.request))));
+  return page;
+}
+
+}  // namespace batchd::daemon

@@ -1,0 +1,252 @@
+// What the pages show.
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/runner/run_facts.hpp"
+#include "doors/daemon/items_page.hpp"
+#include "doors/daemon/page_charts.hpp"
+#include "doors/daemon/page_pieces.hpp"
+#include "doors/daemon/pages.hpp"
+#include "doors/daemon/problem.hpp"
+#include "doors/daemon/run_page.hpp"
+#include "line/report/report.hpp"
+
+namespace batchd::daemon {
+namespace {
+
+constexpr std::size_t jobs_shown_max = 200;
+constexpr std::uint32_t runs_looked_at = 100;  // the newest, for what is under way
+constexpr std::size_t recent_shown = 12;
+constexpr std::uint32_t job_runs_shown = 50;  // on one page of a job
+constexpr std::uint32_t due_shown = 10;
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Its rows are being read: there is no record of it yet.
+Page waiting_page(const std::string& run) {
+  Page page;
+  page.title = "Begun";
+  page.crumbs = {{"/", "Jobs"}};
+  page.run = run;
+  page.is_awaited = true;
+  page.content = html::element("div", {{"class", "title"}}, html::element("h1", {}, "Begun"),
+                               html::element("p", {{"class", "lede"}}, "The input is being read."));
+  return page;
+}
+
+Result<store::ItemFilter> filter_of(const http::ServerRequest& request) {
+  store::ItemFilter filter;
+  filter.limit = items_shown + 1;  // one more tells whether there are more
+  if (const auto status = request.find_query("status"); status && !status->empty()) {
+    filter.status = model::status_from_name(*status);
+    if (!filter.status) return Error(ErrorKind::invalid, fmt::format("there is no status \"{}\"", *status));
+  }
+  if (const auto reason = request.find_query("reason"); reason && !reason->empty()) {
+    filter.reason = model::reason_from_name(*reason);
+    if (!filter.reason) return Error(ErrorKind::invalid, fmt::format("there is no reason \"{}\"", *reason));
+  }
+  if (const auto after = request.find_query("after")) {
+    const auto sequence = number_of(*after);
+    if (!sequence) return Error(ErrorKind::invalid, "after is no row's number");
+    filter.after_sequence = *sequence;
+  }
+  return filter;
+}
+
+StoredText stored_text(const Path& state_folder, const model::BlobRef& place) {
+  StoredText stored;
+  stored.bytes = place.length;
+  auto text = runner::read_blob(state_folder, place, blob_bytes_max);
+  if (text)
+    stored.text = std::move(*text);
+  else
+    stored.trouble = text.error().message;
+  return stored;
+}
+
+std::optional<StoredText> text_at(const Path& state_folder, const model::BlobRef& place) {
+  if (!place) return std::nullopt;
+  return stored_text(state_folder, place);
+}
+
+}  // namespace
+
+Pages::Answer Pages::home(const Call& call) {
+  HomeFacts facts;
+  facts.looked_for = call.request.find_query("find").value_or("");
+  const auto take = [&](const WatchedJob& watched) {
+    if (watched.job && watched.job->name.find(facts.looked_for) == std::string::npos) return;
+    if (facts.jobs.size() == jobs_shown_max)
+      ++facts.jobs_hidden;
+    else
+      facts.jobs.push_back(line_of(watched));
+  };
+  for (const auto* watched : folder_.broken())
+    take(*watched);
+  for (const auto* watched : folder_.jobs())
+    take(*watched);
+  auto look = [&]() -> Status {
+    for (auto& line : facts.jobs)
+      if (auto filled = fill(line); !filled) return filled;
+    auto runs = around_.store.runs("", runs_looked_at);
+    if (!runs) return runs.error();
+    auto under_way = going_on(*runs);
+    if (!under_way) return under_way.error();
+    facts.going_on = std::move(*under_way);
+    runs->resize(std::min(runs->size(), recent_shown));
+    auto recent = lines_of(*runs);
+    if (!recent) return recent.error();
+    facts.recent = std::move(*recent);
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
+  facts.begin_key = begin_key();
+  facts.now = around_.loop.clock().now();
+  co_return shown(home_page(facts));
+}
+
+Pages::Answer Pages::job(const Call& call) {
+  const auto& name = call.names[0];
+  JobFacts facts;
+  const auto* watched = folder_.find(name);
+  facts.is_in_folder = watched != nullptr;
+  if (watched) facts.job = line_of(*watched);
+  facts.job.name = name;
+  const std::string after(call.request.find_query("after").value_or(""));
+  facts.is_first_page = after.empty();
+  auto look = [&]() -> Status {
+    if (auto filled = fill(facts.job); !filled) return filled;
+    if (!after.empty())
+      if (auto there = around_.store.run(after); !there) return there.error();
+    auto runs = around_.store.runs(name, job_runs_shown + 1, after);
+    if (!runs) return runs.error();
+    if (runs->size() > job_runs_shown) {
+      runs->pop_back();
+      facts.next = runs->back().id;
+    }
+    auto lines = lines_of(*runs);
+    if (!lines) return lines.error();
+    facts.runs = std::move(*lines);
+    auto due = around_.store.due_runs(name, due_shown);
+    if (!due) return due.error();
+    facts.due = std::move(*due);
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
+  if (!facts.is_in_folder && facts.job.runs.empty())
+    co_return trouble(Error(ErrorKind::not_found, fmt::format("there is no job {}", name)));
+  facts.begin_key = begin_key();
+  facts.now = around_.loop.clock().now();
+  co_return shown(job_page(facts));
+}
+
+Pages::Answer Pages::run(const Call& call) {
+  const auto& name = call.names[0];
+  const auto found = co_await api_.find(name);
+  if (!found && pool_.has(name)) co_return shown(waiting_page(name));
+  if (!found) co_return trouble(found.error());
+  RunPageFacts facts;
+  facts.now = around_.loop.clock().now();
+  auto look = [&]() -> Status {
+    auto about = runner::facts_of(around_.store, *found);
+    if (!about) return about.error();
+    const auto usage = around_.store.usage(found->id);
+    if (!usage) return usage.error();
+    auto lately = around_.store.happenings(found->id, happenings_shown);
+    if (!lately) return lately.error();
+    facts.facts = std::move(*about);
+    facts.usage = *usage;
+    facts.lately = std::move(*lately);
+    facts.standing = report::standing_of(facts.facts, report::owner_of(facts.facts.run), facts.now);
+    if (!model::is_final(found->state))
+      facts.forecast = report::forecast_of(facts.facts, history_of(found->provider), facts.now);
+    facts.has_results =
+        model::is_final(found->state) && path_exists(report::folder_of(*found) / found->id / "results.jsonl");
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
+  facts.currency = currency_of(found->provider);
+  co_return shown(run_page(facts));
+}
+
+Pages::Answer Pages::items(const Call& call) {
+  const auto filter = filter_of(call.request);
+  if (!filter) co_return trouble(filter.error());
+  const auto run = co_await api_.find(call.names[0]);
+  if (!run) co_return trouble(run.error());
+  ItemsFacts facts;
+  facts.run = *run;
+  facts.filter = *filter;
+  facts.looked_for = call.request.find_query("item").value_or("");
+  std::optional<std::uint64_t> sought;
+  auto look = [&]() -> Status {
+    if (!facts.looked_for.empty()) {
+      const auto item = runner::find_item(around_.store, run->id, facts.looked_for);
+      if (item)
+        sought = item->item.sequence;
+      else
+        facts.not_found = item.error().message;
+    }
+    auto items = around_.store.items(run->id, facts.filter);
+    if (!items) return items.error();
+    const auto counts = around_.store.counts(run->id);
+    if (!counts) return counts.error();
+    facts.items = std::move(*items);
+    facts.counts = *counts;
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
+  if (sought) co_return see_other(path_of({"runs", run->id, "items", std::to_string(*sought)}));
+  facts.has_more = facts.items.size() > items_shown;
+  if (facts.has_more) facts.items.pop_back();
+  co_return shown(items_page(facts));
+}
+
+Pages::Answer Pages::item(const Call& call) {
+  const auto sequence = number_of(call.names[1]);
+  if (!sequence) co_return trouble(Error(ErrorKind::not_found, "an item's page is called by its row's number"));
+  const auto run = co_await api_.find(call.names[0]);
+  if (!run) co_return trouble(run.error());
+  ItemFacts facts;
+  facts.run = *run;
+  facts.currency = currency_of(run->provider);
+  facts.shows_content = may_see_content(call.visitor);
+  auto look = [&]() -> Status {
+    auto state = around_.store.item(run->id, *sequence);
+    if (!state) return state.error();
+    auto life = runner::life_of(around_.store, run->id, std::move(*state));
+    if (!life) return life.error();
+    facts.life = std::move(*life);
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
+  if (facts.shows_content)
+    if (auto done = co_await read_texts(facts); !done) co_return trouble(done.error());
+  co_return shown(item_page(facts));
+}
+
+async::Task<Status> Pages::read_texts(ItemFacts& facts) {
+  auto read = [&]() -> Status {
+    const auto& folder = around_.state_folder;
+    const auto& life = facts.life;
+    facts.row = text_at(folder, life.row);
+    facts.request = text_at(folder, life.request);
+    facts.result = text_at(folder, life.result);
+    const auto first = life.attempts.size() - std::min(life.attempts.size(), attempts_shown_max);
+    for (auto i = first; i < life.attempts.size(); ++i)
+      facts.attempts.push_back(
+          {life.attempts[i], text_at(folder, life.attempts[i].answer), text_at(folder, life.attempts[i].result)});
+    return {};
+  };
+  co_return co_await around_.workers.run(read);
+}
+
+}  // namespace batchd::daemon
