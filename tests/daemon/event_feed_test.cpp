@@ -82,3 +82,31 @@ TEST_CASE("a feed that is closed ends its streams, and so does a server that sto
   desk.feed.close();
   CHECK(desk.next(*stream).empty());
 }
+
+TEST_CASE("what happens to a shard is logged and told with the batch that it is at") {
+  Desk desk;
+  model::Run run;
+  run.id = "01jabc";
+  run.job = "tickets";
+  model::Shard shard;
+  shard.n = 3;
+  shard.submission = 2;
+  model::Submission earlier;
+  earlier.shard = 3;
+  earlier.n = 1;
+  earlier.batch_id = "batch_old";
+  model::Submission newest = earlier;
+  newest.n = 2;
+  newest.batch_id = "batch_1";
+  const auto state = engine::state_from(run, {shard}, {earlier, newest});
+  model::Changes changes;
+  changes.happenings.push_back({desk.clock.now(), 3, "submitted", "Submitted."});
+  changes.happenings.push_back({desk.clock.now(), 0, "resumed", "Resumed."});
+  const auto stream = desk.feed.follow("");
+  (void)desk.next(*stream);  // the reset
+  desk.feed.on_changed(state, changes);
+  CHECK(desk.log.has("run=01jabc job=tickets shard=3 batch=batch_1"));
+  const auto text = desk.next(*stream);
+  CHECK(holds(text, R"("shard":3,"batch":"batch_1","kind":"submitted")"));
+  CHECK(holds(text, R"("shard":0,"batch":null,"kind":"resumed")"));
+}

@@ -32,7 +32,7 @@ TEST_CASE("every key of the contract's example arrives, and empty ones say nothi
   Fixture fixture;
   REQUIRE(fixture.config_complaints(R"(
 state_dir: ../.batchd
-retention: {requests: 14d, answers: 14d, ledger: 400d}
+retention: {requests: 14d, answers: 7d, ledger: 400d}
 providers:
   dashscope-intl:
     profile: dashscope
@@ -50,7 +50,9 @@ prices:
   const job::Config config = fixture.config().config;
   CHECK(config.file == fixture.folder / "batchd.yaml");
   CHECK(config.state_folder == fixture.folder.path().parent_path() / ".batchd");
-  CHECK(config.not_in_force == std::vector<std::string>{"retention"});
+  CHECK(config.not_in_force == std::vector<std::string>{"retention.ledger"});
+  CHECK(config.retention.requests == std::chrono::hours(14 * 24));
+  CHECK(config.retention.answers == std::chrono::hours(7 * 24));
   const model::ProviderSpec& spec = config.providers.at("dashscope-intl");
   CHECK(spec.base_url == "https://dashscope-intl.aliyuncs.com/compatible-mode/v1");
   CHECK(spec.api_key_env == "MY_KEY");

@@ -218,3 +218,16 @@ TEST_CASE("a server that repeats the key it refuses does not get it into our sen
     CHECK(error.hint.find("api.acme.test") != std::string::npos);
   }
 }
+
+TEST_CASE("a batch that was made stands in the log with its run, shard, submission and the provider's request id") {
+  Rehearsal world;
+  world.remote.then(200, batch_answer).headers.set("x-request-id", "req_77");
+  provider::CreateRequest request;
+  request.input_file_id = "file-7c1e";
+  request.endpoint = "/v1/chat/completions";
+  request.completion_window = "24h";
+  request.metadata = {{"batchd_run", "01jabc"}, {"batchd_shard", "3"}, {"batchd_submission", "2"}};
+  REQUIRE(world.loop.run(world.provider->create(request, world.stop)).ok());
+  CHECK(world.log.has("run=01jabc shard=3 submission=2 batch=batch_1 request_id=req_77"));
+  CHECK(world.log.has("call=create about=file-7c1e status=200 request_id=req_77"));
+}

@@ -69,6 +69,8 @@ int run_command_line(int argc, const char* const* argv) {
                                   [&](const VerifyOptions& options) { return verify_command(global, options); },
                                   [&](const LogOptions& options) { return log_command(global, options); },
                                   [&](const DoctorOptions& options) { return doctor_command(global, options); },
+                                  [&](const PruneOptions& options) { return prune_command(global, options); },
+                                  [&](const BackupOptions& options) { return backup_command(global, options); },
                                   [&](const SchemaOptions& options) { return schema_command(global, options); },
                                   [&](const ServeOptions& options) { return serve_command(global, options); },
                                   [&](const TokenOptions& options) { return token_command(global, options); },

@@ -122,6 +122,7 @@ class Grammar {
     add_reading();
     add_changing();
     add_doctor();
+    add_keeping();
     add_schema();
     add_serve();
     add_token();
@@ -454,6 +455,18 @@ class Grammar {
     command.callback([this] { line_.command = doctor_; });
   }
 
+  void add_keeping() {
+    auto& prune = add_command("prune");
+    prune.add_flag("-n,--dry-run", prune_.dry_run, "Say what would go, delete nothing");
+    prune.add_flag("--reusable", prune_.reusable,
+                   "Also answers that `reuse` copies from: the same requests are paid again");
+    prune.callback([this] { line_.command = prune_; });
+
+    auto& backup = add_command("backup");
+    backup.add_option("file", backup_.file, "Where the copy goes; nothing may be there")->required()->type_name("FILE");
+    backup.callback([this] { line_.command = backup_; });
+  }
+
   void add_schema() {
     auto& command = add_command("schema");
     command.add_option("schema", schema_.schema, "A JSON Schema file")->required()->type_name("SCHEMA");
@@ -613,6 +626,8 @@ class Grammar {
   VerifyOptions verify_;
   LogOptions log_;
   DoctorOptions doctor_;
+  PruneOptions prune_;
+  BackupOptions backup_;
   SchemaOptions schema_;
   ServeOptions serve_;
   TokenOptions token_;

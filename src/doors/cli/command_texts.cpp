@@ -19,7 +19,7 @@ constexpr std::string_view to_run = "Run";
 constexpr std::string_view to_look = "Look";
 constexpr std::string_view to_use = "Tools";
 
-const std::array<CommandText, 27> texts = {{
+const std::array<CommandText, 29> texts = {{
     {"init",
      to_start,
      "Write a job, its schemas, a sample and a config to begin with",
@@ -177,6 +177,23 @@ const std::array<CommandText, 27> texts = {{
       {"batchd doctor --adopt", "put lost batches to their runs; then batchd resume"},
       {"batchd doctor --cancel batch_68f1 --yes", "cancel this one"},
       {"batchd doctor --probe --provider dashscope-intl", "a whole batch, free of charge"}}},
+    {"prune",
+     to_use,
+     "Delete what finished runs no longer need",
+     {"Deletes the requests, and the answers, of runs that ended longer ago than `retention` in the config says: "
+      "retention: {requests: 14d, answers: 14d}. What is not named there is kept for good. A run's record, its figures "
+      "and its results stay; `verify`, `retry` and `results` need what is deleted.",
+      "Answers that `reuse: true` would copy stay beyond their time, and it says so."},
+     {{"batchd prune -n", "what would go, and how much that frees"}, {"batchd prune", "delete it"}}},
+    {"backup",
+     to_use,
+     "Copy the database while others work with it",
+     {"One file, as the database was at one moment, checked and synced; an existing file is not overwritten. It holds "
+      "what was asked, answered and paid, not the requests and answers themselves (spool/ and answers/ in the state "
+      "directory). In the copy every job is paused: whoever goes on from it may not know what was submitted since.",
+      "To restore: stop batchd, put the copy in the place of batchd.db, delete batchd.db-wal and batchd.db-shm, take "
+      "over lost batches with `batchd doctor --adopt`, then `batchd unpause JOB`."},
+     {{"batchd backup /backup/batchd.db", "where no such file is yet"}}},
     {"schema",
      to_use,
      "Check a JSON Schema, and hold values against it",

@@ -23,6 +23,8 @@ int unpause_command(const GlobalOptions& global, const UnpauseOptions& options);
 int verify_command(const GlobalOptions& global, const VerifyOptions& options);
 int log_command(const GlobalOptions& global, const LogOptions& options);
 int doctor_command(const GlobalOptions& global, const DoctorOptions& options);
+int prune_command(const GlobalOptions& global, const PruneOptions& options);
+int backup_command(const GlobalOptions& global, const BackupOptions& options);
 int schema_command(const GlobalOptions& global, const SchemaOptions& options);
 int serve_command(const GlobalOptions& global, const ServeOptions& options);
 int token_command(const GlobalOptions& global, const TokenOptions& options);

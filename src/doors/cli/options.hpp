@@ -132,6 +132,13 @@ struct DoctorOptions {
   bool yes = false;
   bool probe = false;
 };
+struct PruneOptions {
+  bool dry_run = false;   // -n
+  bool reusable = false;  // --reusable: answers that reuse copies from, too
+};
+struct BackupOptions {
+  Path file;
+};
 struct SchemaOptions {
   Path schema;
   std::vector<Path> files;                            // of JSONL; "-" is standard input
@@ -165,10 +172,11 @@ struct CompleteOptions {
   std::vector<std::string> words;  // the line so far: --config and --state-dir are looked for in it
 };
 
-using Command = std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions,
-                             ItemsOptions, ShowOptions, ResultsOptions, ResumeOptions, RetryOptions, CancelOptions,
-                             ResolveOptions, PauseOptions, UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions,
-                             SchemaOptions, ServeOptions, TokenOptions, SimulateOptions, InitOptions, CompleteOptions>;
+using Command =
+    std::variant<RunOptions, ValidateOptions, PlanOptions, StatusOptions, RunsOptions, WatchOptions, ItemsOptions,
+                 ShowOptions, ResultsOptions, ResumeOptions, RetryOptions, CancelOptions, ResolveOptions, PauseOptions,
+                 UnpauseOptions, VerifyOptions, LogOptions, DoctorOptions, SchemaOptions, ServeOptions, TokenOptions,
+                 SimulateOptions, InitOptions, CompleteOptions, PruneOptions, BackupOptions>;
 
 struct CommandLine {
   GlobalOptions global;

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "core/runner/pruning.hpp"
 #include "core/runner/result_rows.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
@@ -73,7 +74,10 @@ int results_command(const GlobalOptions& global, const ResultsOptions& options) 
   const auto format = report::format_from_name(options.format).value_or(report::Format::jsonl);
   const auto written =
       options.output ? write_to_file(*found, format, *options.output) : write_to_standard_output(*found, format);
-  return written ? exit_ok : show_error(global, written.error());
+  if (written) return exit_ok;
+  const auto pruning = runner::find_pruning(*found->store, found->run.id);
+  const bool was_pruned = pruning && pruning->has_value();
+  return show_error(global, was_pruned ? written.error().within((*pruning)->text) : written.error());
 }
 
 }  // namespace batchd::cli

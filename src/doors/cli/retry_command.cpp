@@ -7,6 +7,7 @@
 
 #include "core/engine/ladder.hpp"
 #include "core/runner/preparation.hpp"
+#include "core/runner/pruning.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/daemon_client.hpp"
 #include "doors/cli/exit_codes.hpp"
@@ -99,6 +100,9 @@ int retry_command(const GlobalOptions& global, const RetryOptions& options) {
     say(global, LogLevel::info, "Nothing of this run is to be asked again.");
     return show_final(global, *found);
   }
+  if (is_final)
+    if (auto there = runner::check_for_retrying(*found->store, found->state_folder, run.id); !there)
+      return show_error(global, there.error());
   if (const auto code = leave_to_daemon(global, *found, is_final ? "retry" + query_of(*meant) : "resume")) return *code;
   found->store.reset();
   auto taken = take_up(global, *config, run, options.give_up_after, true);

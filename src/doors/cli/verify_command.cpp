@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/pruning.hpp"
 #include "core/runner/verification.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
@@ -92,6 +93,11 @@ int verify_command(const GlobalOptions& global, const VerifyOptions& options) {
   if (!config) return exit_usage;
   auto found = find_run(*config, options.run);
   if (!found) return show_error(global, found.error());
+  const auto pruning = runner::find_pruning(*found->store, found->run.id);
+  if (!pruning) return show_error(global, pruning.error());
+  if (*pruning)
+    return show_error(global, Error(ErrorKind::invalid, fmt::format("run {} can no longer be verified. {}",
+                                                                    found->run.id, (*pruning)->text)));
   const auto job = job::thaw(found->run.frozen_job);
   if (!job) return show_error(global, job.error());
   const auto verified = runner::verify({*found->store, found->run, *job, found->state_folder});

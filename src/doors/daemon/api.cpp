@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/ladder.hpp"
+#include "core/runner/pruning.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/openapi.hpp"
 #include "doors/daemon/path_pattern.hpp"
@@ -459,6 +460,7 @@ Api::Answer Api::retry(const Call& call) {
     has_any = std::any_of(failures->begin(), failures->end(),
                           [&](const auto& failure) { return reasons.contains(failure.reason); });
     if (!has_any) return {};
+    if (auto there = runner::check_for_retrying(around_.store, around_.state_folder, run->id); !there) return there;
     if (auto owned = runner::own(around_.store, *run, around_.process, now); !owned) return owned;
     return around_.store.request_retry(run->id, reasons);
   };

@@ -8,6 +8,18 @@
 
 namespace batchd::daemon {
 
+namespace {
+
+// The one that a shard is at, or its answers are from; "": none, as far as is known.
+std::string batch_of(const engine::State& state, std::uint32_t shard) {
+  const auto found = state.shards.find(shard);
+  if (found == state.shards.end()) return {};
+  const auto submission = state.submissions.find({shard, found->second.submission});
+  return submission == state.submissions.end() ? std::string() : submission->second.batch_id;
+}
+
+}  // namespace
+
 struct EventFeed::Shared {
   Shared(async::Loop& on, std::string begun) : loop(on), beginning(std::move(begun)), happened(on) {}
   async::Loop& loop;
@@ -102,11 +114,15 @@ void EventFeed::on_changed(const engine::State& state, const model::Changes& cha
   for (const auto& happening : changes.happenings) {
     std::vector<LogField> fields{{"run", run.id}, {"job", run.job}};
     if (happening.shard > 0) fields.push_back({"shard", std::to_string(happening.shard)});
+    const auto batch = batch_of(state, happening.shard);
+    if (!batch.empty()) fields.push_back({"batch", batch});
     log_.info(happening.text, fields);
     std::string data;
     json::Writer writer(data);
     writer.begin_object().key("run").string(run.id).key("job").string(run.job);
     writer.key("time").string(format_utc(happening.at, true)).key("shard").unsigned_integer(happening.shard);
+    writer.key("batch");
+    batch.empty() ? writer.null() : writer.string(batch);
     writer.key("kind").string(happening.kind).key("text").string(happening.text).end_object();
     add("happening", data);
   }

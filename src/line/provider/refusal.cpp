@@ -77,11 +77,9 @@ ErrorKind kind_of_429(const ErrorBody& body, const Dialect& dialect) {
 // Proof that no batch was made: the server read the request and said no.
 bool proves_nothing_made(int status) { return status >= 400 && status < 500 && status != 408 && status != 409; }
 
-std::string request_id_of(const http::Response& response, const ErrorBody& body) {
-  for (const std::string_view name :
-       {"x-request-id", "x-dashscope-request-id", "request-id", "x-siliconcloud-trace-id"})
-    if (const auto id = response.headers.find(name)) return one_line(*id, request_id_bytes_max);
-  return body.request_id;
+std::string request_id_in(const Asked& asked, const http::Response& response, const ErrorBody& body) {
+  auto id = request_id_of(asked, response);
+  return id.empty() ? body.request_id : id;
 }
 
 std::string host_of(const Asked& asked) {
@@ -166,7 +164,7 @@ std::string sentence(const Asked& asked, const http::Response& response, const E
     text += ": " + clean(asked, body.message, message_bytes_max);
   else if (!phrase.empty())
     text += fmt::format(" {}", phrase);
-  if (const auto id = request_id_of(response, body); !id.empty())
+  if (const auto id = request_id_in(asked, response, body); !id.empty())
     text += fmt::format(" (request id {})", clean(asked, id, request_id_bytes_max));
   return text;
 }
@@ -198,6 +196,14 @@ std::string describe(const Asked& asked) {
     case What::list_files:
       return "list its files";
   }
+  return {};
+}
+
+std::string request_id_of(const Asked& asked, const http::Response& response) {
+  for (const std::string_view name :
+       {"x-request-id", "x-dashscope-request-id", "request-id", "x-siliconcloud-trace-id"})
+    if (const auto id = response.headers.find(name))
+      return one_line(without_secret(std::string(*id), asked.secret), request_id_bytes_max);
   return {};
 }
 

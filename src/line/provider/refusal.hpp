@@ -36,6 +36,8 @@ struct ErrorBody {
   std::string request_id;
 };
 ErrorBody read_error_body(std::string_view body);
+// By which the provider finds the call again, from the answer's head, without our key in it; "": it does not say.
+std::string request_id_of(const Asked& asked, const http::Response& response);
 
 // What the answer means, before what was asked is taken into account.
 ErrorKind kind_of(int status, const ErrorBody& body, const Dialect& dialect);

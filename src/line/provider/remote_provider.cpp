@@ -116,6 +116,12 @@ async::Task<Result<http::Response>> RemoteProvider::exchange(Asked& asked, Paced
     answer =
         co_await http::send_with_backoff(around_.loop, through, around_.random, request, options, backoff, on_repeat);
   if (!answer) co_return no_answer(asked, answer.error());
+  const bool is_address = asked.subject.find('/') != std::string::npos;  // it may be a signed one: a secret
+  around_.log.debug("a call was answered", {{"provider", spec_.name},
+                                            {"call", std::string(name_of(asked.what))},
+                                            {"about", is_address ? "" : one_line(asked.subject, message_bytes_max)},
+                                            {"status", std::to_string(answer->status)},
+                                            {"request_id", request_id_of(asked, *answer)}});
   if (!answer->is_success()) co_return refusal(asked, *answer, *dialect_, around_.loop.clock().now());
   co_return answer;
 }
@@ -156,7 +162,22 @@ async::Task<Result<RemoteBatch>> RemoteProvider::create(CreateRequest request, a
   if (!response) co_return response.error();
   auto batch = read_batch_answer(response->body);
   if (!batch) co_return not_understood(ask, *response, batch.error());
+  log_created(ask, request, *batch, *response);
   co_return batch;
+}
+
+// What a person needs who asks the provider about it.
+void RemoteProvider::log_created(const Asked& asked, const CreateRequest& request, const RemoteBatch& batch,
+                                 const http::Response& response) const {
+  std::vector<LogField> fields{{"provider", spec_.name}};
+  const std::pair<const char*, std::string_view> marks[] = {
+      {"run", model::metadata_run}, {"shard", model::metadata_shard}, {"submission", model::metadata_submission}};
+  for (const auto& [key, mark] : marks)
+    if (const auto found = request.metadata.find(std::string(mark)); found != request.metadata.end())
+      fields.push_back({key, found->second});
+  fields.push_back({"batch", batch.id});
+  if (auto id = request_id_of(asked, response); !id.empty()) fields.push_back({"request_id", std::move(id)});
+  around_.log.info("the provider has made a batch", fields);
 }
 
 async::Task<Result<FindAnswer>> RemoteProvider::find(FindRequest request, async::StopToken stop) {

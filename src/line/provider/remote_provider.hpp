@@ -39,6 +39,8 @@ class RemoteProvider final : public Provider {
   async::Task<Result<http::Response>> exchange(Asked& asked, PacedTransport& through, http::Request& request,
                                                const http::SendOptions& options);
   async::Task<Result<FetchAnswer>> keep(const Asked& asked, const http::Response& response, Path partial, Path target);
+  void log_created(const Asked& asked, const CreateRequest& request, const model::RemoteBatch& batch,
+                   const http::Response& response) const;
   Result<FindAnswer> believed(const Asked& asked, Result<FindAnswer> answer, Time since) const;
 
   model::ProviderSpec spec_;

@@ -15,6 +15,7 @@
 #include "rules/model/job_spec.hpp"
 #include "rules/model/money.hpp"
 #include "rules/model/provider_spec.hpp"
+#include "rules/model/retention.hpp"
 #include "rules/model/serve_spec.hpp"
 
 namespace batchd::job {
@@ -38,7 +39,8 @@ struct Config {
   std::map<std::string, model::ProviderSpec> providers;  // built in ones, overlaid by the file's
   std::vector<model::Price> prices;
   model::ServeSpec serve;
-  std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "retention"
+  model::Retention retention;             // nothing: for good
+  std::vector<std::string> not_in_force;  // keys that are checked but do nothing yet, e.g. "retention.ledger"
   // The price that fits, by provider and model; nothing when none is known.
   std::optional<model::Price> price_of(std::string_view provider, std::string_view model) const;
 };

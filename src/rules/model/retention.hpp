@@ -1,0 +1,15 @@
+#pragma once
+// How long what finished runs were made of is kept, from their end on. Nothing: for good.
+
+#include <optional>
+
+#include "ground/base/clock.hpp"
+
+namespace batchd::model {
+
+struct Retention {
+  std::optional<Duration> requests;  // the rendered requests and the rows they came from
+  std::optional<Duration> answers;   // the provider's files, and the finished rows made of them
+};
+
+}  // namespace batchd::model
