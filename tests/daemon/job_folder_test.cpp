@@ -23,6 +23,7 @@ struct Desk {
   Desk() {
     folder.write("rows.jsonl", "{\"id\":1}\n");
     job::ConfigOptions options;
+    options.system_folder = "/nowhere";  // not what this machine has
     options.current_folder = folder.path();
     options.environment = job::system_environment();
     auto loaded = job::load_config(options);

@@ -20,6 +20,7 @@ struct Place {
       return found == environment.end() ? std::nullopt : std::optional<std::string>(found->second);
     };
     if (options.current_folder.empty()) options.current_folder = folder.path();
+    options.system_folder = folder / "etc";  // this machine's own says nothing here
     return find_config(options);
   }
 };
@@ -60,7 +61,7 @@ TEST_CASE("a job called batchd.yaml is not its own config") {
   CHECK(place.find() == place.folder / "batchd.yaml");
 }
 
-TEST_CASE("then come the user's folder and nothing") {
+TEST_CASE("then come the user's folder, the machine's, and nothing") {
   Place place;
   place.environment["HOME"] = (place.folder / "home").string();
   place.options.current_folder = place.folder / "work";
@@ -71,6 +72,10 @@ TEST_CASE("then come the user's folder and nothing") {
   CHECK(place.find().empty());
   place.folder.write("xdg/batchd/batchd.yaml", "");
   CHECK(place.find() == place.folder / "xdg/batchd/batchd.yaml");
+  place.folder.write("etc/batchd.yaml", "");
+  CHECK(place.find() == place.folder / "xdg/batchd/batchd.yaml");
+  place.environment["XDG_CONFIG_HOME"] = (place.folder / "empty").string();
+  CHECK(place.find() == place.folder / "etc/batchd.yaml");
   place.environment["XDG_CONFIG_HOME"] = "relative";  // the XDG specification has it ignored
   CHECK(place.find() == place.folder / "home/.config/batchd/batchd.yaml");
 }

@@ -41,6 +41,7 @@ class Fixture {
   LoadedConfig config() {
     if (!config_text.empty()) folder.write("batchd.yaml", config_text);
     ConfigOptions config_options;
+    config_options.system_folder = "/nowhere";  // not what this machine has
     config_options.current_folder = folder.path();
     config_options.environment = lookup();
     return load_config(config_options);

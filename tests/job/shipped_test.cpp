@@ -18,6 +18,7 @@ const Path root = BATCHD_SOURCE_DIR;
 
 job::LoadedConfig shipped_config() {
   job::ConfigOptions options;
+  options.system_folder = "/nowhere";  // not what this machine has
   options.file = root / "config/batchd.yaml";
   options.current_folder = root;
   return job::load_config(options);

@@ -46,7 +46,7 @@ Path find_config(const ConfigOptions& options) {
   if (const auto nearest = nearest_config(job_file ? job_file->parent_path() : here, job_file)) return *nearest;
   if (const auto folder = xdg_folder(options.environment, "XDG_CONFIG_HOME", ".config"))
     if (const Path file = *folder / "batchd" / "batchd.yaml"; is_file(file)) return file;
-  if (const Path file = "/etc/batchd/batchd.yaml"; is_file(file)) return file;
+  if (const Path file = options.system_folder / "batchd.yaml"; is_file(file)) return file;
   return {};
 }
 

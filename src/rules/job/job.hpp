@@ -51,6 +51,7 @@ struct ConfigOptions {
   std::optional<Path> state_folder;  // --state-dir
   Path current_folder;
   Environment environment;
+  Path system_folder = "/etc/batchd";  // where the search ends
 };
 struct LoadedConfig {
   Config config;
