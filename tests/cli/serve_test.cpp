@@ -241,7 +241,8 @@ TEST_CASE("who comes from elsewhere shows a token, does what it allows, and that
 
 TEST_CASE("on the page a token is shown once, kept in a cookie that no script reads, and allows what it allows") {
   const Account account;
-  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true}\n");
+  account.folder.write(
+      "batchd.yaml", account.folder.read("batchd.yaml") + "serve: {behind_proxy: true, hosts: [batchd.example.com]}\n");
   const auto made = account.run({"token", "create", "anna", "--scope", "read"}).out;
   const auto secret = made.substr(0, made.find('\n'));
   Served daemon(account);
@@ -255,6 +256,9 @@ TEST_CASE("on the page a token is shown once, kept in a cookie that no script re
   CHECK(let_in.status == 303);
   const std::string cookie(let_in.headers.find("Set-Cookie").value_or(""));
   CHECK(holds(cookie, "; HttpOnly; SameSite=Strict"));
+  CHECK(holds(cookie, "; Secure"));
+  const http::Headers::Field named{"Host", "batchd.example.com"};
+  CHECK(daemon.send(http::Method::post, "/sign-in", {ours, named}, "token=" + secret).status == 303);
   const http::Headers::Field kept{"Cookie", cookie.substr(0, cookie.find(';'))};
   CHECK(daemon.send(http::Method::get, "/", {person, kept}).status == 200);
   CHECK(daemon.send(http::Method::get, "/jobs/tickets", {person, kept}).status == 200);
@@ -427,6 +431,56 @@ TEST_CASE("beside a daemon retry is its work, and so is a run that it has begun"
   daemon.program().send(SIGKILL);
   (void)daemon.program().finish();
   CHECK_FALSE(holds(account.run({"retry", run}).err, "The daemon"));
+}
+
+TEST_CASE(
+    "bug: run beside the daemon's own run of the same rows spoke of a change, and paid again once that was over") {
+  const Account account({"slow_ms=100"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("Submitted"));
+  const auto beside = account.run({"run", "tickets.yaml"});
+  CAPTURE(beside.err);
+  CHECK(beside.exit_code == 0);
+  CHECK(holds(beside.err, "The daemon works on run " + run));
+  const auto after = account.run({"run", "tickets.yaml"});
+  CHECK(after.exit_code == 0);
+  CHECK(account.batches_made() == 3);
+  CHECK(account.newest_run() == run);
+}
+
+TEST_CASE("bug: a run that was over kept its owner as long as the daemon lived, and prune left it alone") {
+  const Account account;
+  account.folder.write("batchd.yaml",
+                       account.folder.read("batchd.yaml") + "retention: {requests: 1ms, answers: 1ms}\n");
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "succeeded");
+  test::Ended pruned;
+  do
+    pruned = account.run({"prune"});
+  while (holds(pruned.err, "is working on run"));  // it is given back right after the end
+  CHECK(pruned.exit_code == 0);
+  CHECK_FALSE(std::filesystem::exists(account.folder / "state/spool" / run));
+  CHECK(daemon.post("/api/v1/runs/" + run + "/pause").status == 409);
+}
+
+TEST_CASE("cancel reaches a run that the daemon is still preparing") {
+  const Account account;
+  std::string rows;
+  for (int i = 0; i < 300'000; ++i)
+    rows += fmt::format("{{\"id\":\"{}\"}}\n", i);
+  account.folder.write("tickets.jsonl", rows);
+  auto job = account.folder.read("tickets.yaml");
+  account.folder.write("tickets.yaml", job.replace(job.find("max_requests: 8"), 15, "max_requests: 50000"));
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  while (daemon.get("/api/v1/runs/" + run).status != 200) {
+  }
+  const auto cancelled = account.run({"cancel", run});
+  CHECK(cancelled.exit_code == 0);
+  CHECK(holds(cancelled.err, "The daemon cancels run " + run));
+  CHECK(daemon.wait_for(run) == "cancelled");
 }
 
 TEST_CASE("the description of the API names every path there is") {

@@ -33,6 +33,20 @@ TEST_CASE("this machine's names are let in, another host's name is not: its page
   CHECK(status_of(Method::get, {{"Host", "localhost"}, {"Host", "evil.example"}}) == 400);
 }
 
+TEST_CASE("who listens at all of the machine's addresses is asked by any of them, and by no stranger's name") {
+  http::ServerRequest head;
+  head.peer = "10.0.0.7:50000";
+  const std::vector<std::string> any{std::string(any_address)};
+  for (const char* host : {"192.168.1.5:8740", "10.0.0.1", "[2001:db8::1]:8740"}) {
+    head.headers = {{"Host", host}};
+    CAPTURE(host);
+    CHECK_FALSE(refusal_of(head, any).has_value());
+    CHECK(refusal_of(head)->status == 421);
+  }
+  head.headers = {{"Host", "evil.example"}};
+  CHECK(refusal_of(head, any)->status == 421);
+}
+
 TEST_CASE("a name that the config gives it is its own, and a page there may change something") {
   http::ServerRequest head;
   head.method = Method::post;
@@ -64,7 +78,8 @@ TEST_CASE("a form comes from a page of ours, and the browser must say so") {
     head.method = Method::post;
     head.headers = std::move(headers);
     head.peer = std::move(peer);
-    const auto refusal = refusal_of_form(head);
+    auto refusal = refusal_of(head);  // as every request
+    if (!refusal) refusal = refusal_of_form(head);
     return refusal ? refusal->status : 200;
   };
   const http::Headers::Field host{"Host", "127.0.0.1:8740"};

@@ -93,6 +93,21 @@ TEST_CASE("a file that never was good is listed, with what is wrong with it") {
   CHECK_FALSE(desk.jobs->broken()[0]->complaints.empty());
 }
 
+TEST_CASE("bug: a job that came before its schema stayed broken when the schema had come") {
+  Desk desk;
+  desk.write("a.yaml", "alpha", "min_success: 0.9");
+  const auto text = desk.folder.read("a.yaml");
+  desk.folder.write("a.yaml", text.substr(0, text.find("output: {")) + "output: {path: out, schema: late.json}\n");
+  CHECK(desk.look()[0].kind == Kind::broken);
+  CHECK(desk.look().empty());  // told once
+  desk.folder.write("late.json", "{}");
+  const auto mended = desk.look();
+  REQUIRE(mended.size() == 1);
+  CHECK(mended[0].kind == Kind::changed);
+  CHECK(desk.jobs->find("alpha"));
+  CHECK(desk.jobs->broken().empty());
+}
+
 TEST_CASE("two files of one name are one job and a complaint") {
   Desk desk;
   desk.write("a.yaml", "alpha");

@@ -17,7 +17,6 @@ struct Desk {
     run.job = "tickets";
     run.key = "2026-11-29T01:30:00Z";
     run.provider = "acme";
-    run.output_folder = "/out/tickets";
     run.state = model::RunState::failed;
     run.exit_code = 3;
     run.items = 10'000;
@@ -26,7 +25,7 @@ struct Desk {
     counts.reasons[static_cast<std::size_t>(model::Reason::schema_mismatch)] = 40;
     counts.reasons[static_cast<std::size_t>(model::Reason::missing)] = 2;
   }
-  Message message() const { return {occasion, run, counts, *parse_utc("2026-11-29T02:00:00Z")}; }
+  Message message() const { return {occasion, run, counts, *parse_utc("2026-11-29T02:00:00Z"), "/out/tickets/01jd"}; }
 
   Occasion occasion{NotifyOn::failure, std::string(event_failed), "once", ""};
   model::Run run;
@@ -76,7 +75,7 @@ TEST_CASE("the payload has Standard Webhooks' members, figures and no row's text
   CHECK(root->at_pointer("/data/counts/failed").as_int64() == 42);
   CHECK(root->at_pointer("/data/reasons/missing").as_int64() == 2);
   CHECK(root->at_pointer("/data/exit_code").as_int64() == 3);
-  CHECK(root->at_pointer("/data/folder").as_string() == "/out/tickets");
+  CHECK(root->at_pointer("/data/folder").as_string() == "/out/tickets/01jd");
 }
 
 TEST_CASE("who wants to hear of it gets a message, always under the same id") {

@@ -113,7 +113,8 @@ class Driver {
     const auto counts = co_await around_.sql.run(read);
     if (!counts) co_return counts.error();
     for (const auto& occasion : occasions) {
-      const notify::Message message{occasion, state_.run, *counts, around_.loop.clock().now()};
+      const auto folder = report::folder_of(state_.run) / state_.run.id;
+      const notify::Message message{occasion, state_.run, *counts, around_.loop.clock().now(), folder.string()};
       auto deliveries = notify::deliveries_for(targets, message);
       std::move(deliveries.begin(), deliveries.end(), std::back_inserter(decision.changes.deliveries));
     }

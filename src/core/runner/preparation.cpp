@@ -319,11 +319,18 @@ async::Task<Status> clear_away(Surroundings& around, const model::Run& run) {
 
 namespace {
 
-// What --new has begun is this command's run, too, once there is one: it has taken the place of the one before.
-bool is_run_of(const std::string& run_key, const std::string& key, const Ask& ask) {
-  if (run_key == key) return true;
-  const bool is_plain = !ask.key && !ask.new_run;
-  return is_plain && run_key.size() > key.size() && run_key.starts_with(key) && run_key[key.size()] == '/';
+// The daemon calls its runs by the API's key or by the time they were due.
+bool is_daemons_key(std::string_view key) { return key.starts_with(daemon_key_start) || parse_utc(key).has_value(); }
+
+// What --new has begun is this command's run, too, once there is one: it has taken the place of the one before. So is
+// what the daemon has begun if it asks the same of the same rows: they would be paid twice.
+bool is_run_of(const model::Run& run, const std::string& key, const Ask& ask,
+               const std::vector<model::InputFile>& inputs) {
+  if (run.key == key) return true;
+  if (ask.key || ask.new_run) return false;
+  if (run.key.size() > key.size() && run.key.starts_with(key) && run.key[key.size()] == '/') return true;
+  return is_daemons_key(run.key) && !run.sample && !ask.job.input.is_sample() &&
+         run.ask_hash == prepare::ask_hash(ask.job) && have_same_rows(run.inputs, inputs);
 }
 
 // is_outdated: another run of the job has begun meanwhile, and nothing is kept of this one.
@@ -353,7 +360,7 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
       const bool dead = owner && liveness_of(*owner) == Liveness::dead;
       if (!dead && run.key != key) continue;
       if (auto cleared = co_await clear_away(around, run); !cleared) co_return cleared.error();
-    } else if (is_run_of(run.key, key, ask)) {
+    } else if (is_run_of(run, key, ask, *inputs)) {
       co_return Start(Existing{run, have_same_rows(run.inputs, *inputs)});
     }
   }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,9 @@
 #include "rules/model/provider_spec.hpp"
 
 namespace batchd::runner {
+
+// How the key of a run begins that was begun through the daemon's API.
+inline constexpr std::string_view daemon_key_start = "api/";
 
 struct Ask {
   model::JobSpec job;

@@ -90,13 +90,13 @@ int cancel_command(const GlobalOptions& global, const CancelOptions& options) {
     const int shown = show_final(global, *found);  // there is nothing left to cancel, which is what was wanted
     return shown == found->run.exit_code ? exit_ok : shown;
   }
-  if (found->run.state == model::RunState::created) return show_error(global, still_preparing(found->run));
   const auto run = found->run;
   if (const auto daemon = run.simulated ? nullptr : DaemonClient::find(found->state_folder)) {
     if (auto asked = daemon->ask(run.id, "cancel"); !asked) return show_error(global, asked.error());
     say(global, LogLevel::info, fmt::format("The daemon cancels run {}; it keeps what has finished.", run.id));
     return exit_ok;
   }
+  if (run.state == model::RunState::created) return show_error(global, still_preparing(run));
   found->store.reset();
   bool asks_provider = true;
   {

@@ -23,6 +23,36 @@ Error no_way_in(std::string detail) {
 
 }  // namespace
 
+namespace {
+
+class GuardedStream final : public http::BodyStream {
+ public:
+  GuardedStream(Access& access, std::shared_ptr<http::BodyStream> stream, const http::ServerRequest& request)
+      : access_(access), stream_(std::move(stream)) {
+    shown_.headers = request.headers;
+    shown_.peer = request.peer;
+  }
+  async::Task<std::optional<std::string>> next(async::StopToken gone) override {
+    auto piece = co_await stream_->next(gone);
+    const auto known = co_await access_.visitor_of(shown_);
+    if (!known) co_return std::nullopt;
+    co_return piece;
+  }
+
+ private:
+  Access& access_;
+  std::shared_ptr<http::BodyStream> stream_;
+  http::ServerRequest shown_;  // what was shown at the door
+};
+
+}  // namespace
+
+std::shared_ptr<http::BodyStream> Access::guarded(std::shared_ptr<http::BodyStream> stream,
+                                                  const http::ServerRequest& request) {
+  if (shown_secret(request).empty()) return stream;
+  return std::make_shared<GuardedStream>(*this, std::move(stream), request);
+}
+
 std::string_view name_of(Scope scope) {
   switch (scope) {
     case Scope::none:

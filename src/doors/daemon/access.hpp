@@ -2,6 +2,7 @@
 // Who asks, and what they may. On this machine's own doors whoever gets in may everything; as soon as others can reach
 // the daemon, whoever comes by TCP shows a token.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@ namespace batchd::daemon {
 struct AccessRules {
   bool tokens_needed = false;      // of those who come by TCP
   std::vector<std::string> hosts;  // names under which the daemon may be asked, besides this machine's own
+  bool is_encrypted = false;       // what comes by TCP came by TLS on its way
 };
 
 enum class Scope { none, read, content, run, admin };
@@ -33,10 +35,14 @@ class Access {
   Access(runner::Surroundings& around, AccessRules rules) : around_(around), rules_(std::move(rules)) {}
 
   bool tokens_needed() const { return rules_.tokens_needed; }
+  bool is_encrypted() const { return rules_.is_encrypted; }
   // The door itself: Host and Origin (gate.hpp). The refusal, or nothing.
   std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head) const;
   // denied: no token, an unknown, expired or revoked one. io: the tokens cannot be read.
   async::Task<Result<Visitor>> visitor_of(const http::ServerRequest& request);
+  // `stream` for as long as `request` would still be let in: it is asked again before each piece.
+  std::shared_ptr<http::BodyStream> guarded(std::shared_ptr<http::BodyStream> stream,
+                                            const http::ServerRequest& request);
   // Writes down a change that was made.
   async::Task<void> note(Visitor visitor, std::string action, std::string object);
 

@@ -285,8 +285,8 @@ Api::Answer Api::jobs(const Call&) {
 
 Api::Answer Api::begin_run(const Call& call) {
   const auto asked = call.request.headers.find("Idempotency-Key");
-  std::string key =
-      asked ? "api/" + std::string(*asked) : "api/" + make_ulid(around_.loop.clock().now(), around_.random);
+  const std::string key = std::string(runner::daemon_key_start) +
+                          (asked ? std::string(*asked) : make_ulid(around_.loop.clock().now(), around_.random));
   if (asked && (asked->empty() || asked->size() > key_characters_max))
     co_return problem(400, fmt::format("an Idempotency-Key has 1 to {} characters", key_characters_max));
   const auto started = co_await scheduler_.start(call.names[0], key);
@@ -475,6 +475,9 @@ Api::Answer Api::retry(const Call& call) {
 Api::Answer Api::pause(const Call& call) {
   const auto run = co_await find(call.names[0]);
   if (!run) co_return problem(run.error());
+  if (model::is_final(run->state))
+    co_return problem(409,
+                      fmt::format("run {} is over ({}): there is nothing to hold back", run->id, name_of(run->state)));
   const model::Pause pause{model::PauseOf::run, run->id, around_.loop.clock().now()};
   auto keep = [&] { return around_.store.pause(pause); };
   if (auto kept = co_await on_sql(keep); !kept) co_return problem(kept.error());
@@ -493,7 +496,8 @@ Api::Answer Api::events(const Call& call) {
   http::ServerResponse response;
   response.headers.set("Content-Type", "text/event-stream");
   add_safe_headers(response.headers);
-  response.stream = feed_.follow(call.request.headers.find("Last-Event-ID").value_or(""));
+  response.stream =
+      access_.guarded(feed_.follow(call.request.headers.find("Last-Event-ID").value_or("")), call.request);
   co_return response;
 }
 

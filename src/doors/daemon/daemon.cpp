@@ -82,8 +82,11 @@ AccessRules rules_of(const Settings& settings) {
   AccessRules rules;
   rules.tokens_needed = can_be_reached_by_others(settings);
   rules.hosts = settings.hosts;
-  for (const auto& address : settings.addresses)
-    if (!address.host.empty() && address.host != "0.0.0.0" && address.host != "::") rules.hosts.push_back(address.host);
+  rules.is_encrypted = settings.certificate.has_value() || settings.behind_proxy;
+  for (const auto& address : settings.addresses) {
+    const bool is_any = address.host == "0.0.0.0" || address.host == "::";
+    if (!address.host.empty()) rules.hosts.push_back(is_any ? std::string(any_address) : address.host);
+  }
   return rules;
 }
 

@@ -27,10 +27,16 @@ bool is_own_origin(std::string_view origin, std::string_view authority) {
   return false;
 }
 
+// No name that could be made to mean us: a page at an address is a page of ours.
+bool is_address(std::string_view host) {
+  return host.find(':') != host.npos || (!host.empty() && host.find_first_not_of("0123456789.") == host.npos);
+}
+
 bool is_known(std::string_view host, const std::vector<std::string>& hosts) {
-  return is_loopback(host) || std::any_of(hosts.begin(), hosts.end(), [&](const std::string& known) {
-           return http::equal_without_case(host, known);
-         });
+  const bool takes_addresses = std::find(hosts.begin(), hosts.end(), any_address) != hosts.end();
+  return is_loopback(host) || (takes_addresses && is_address(host)) ||
+         std::any_of(hosts.begin(), hosts.end(),
+                     [&](const std::string& known) { return http::equal_without_case(host, known); });
 }
 
 }  // namespace
@@ -57,7 +63,6 @@ std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head, 
 }
 
 std::optional<http::ServerResponse> refusal_of_form(const http::ServerRequest& head) {
-  if (auto refusal = refusal_of(head)) return refusal;
   if (head.peer == "unix" || head.peer == "in-process") return std::nullopt;
   if (head.headers.has("Origin") || head.headers.find("Sec-Fetch-Site") == "same-origin") return std::nullopt;
   return problem(403, "this is for the forms of the page, and does not come from one", "programs use the API");

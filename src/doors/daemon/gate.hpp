@@ -16,7 +16,10 @@ namespace batchd::daemon {
 std::optional<http::ServerResponse> refusal_of(const http::ServerRequest& head,
                                                const std::vector<std::string>& hosts = {});
 
-// The same for what a page's form sends, which no program need send: on TCP the browser must say that it comes from a
+// Among `hosts`: whatever address it is asked by, for who listens at all of the machine's.
+inline constexpr std::string_view any_address = "*";
+
+// Besides, for what a page's form sends, which no program need send: on TCP the browser must say that it comes from a
 // page of ours. One that says neither Origin nor Sec-Fetch-Site is refused: it would not say of a foreign page either.
 std::optional<http::ServerResponse> refusal_of_form(const http::ServerRequest& head);
 

@@ -64,10 +64,14 @@ Result<std::vector<JobFolder::Change>> JobFolder::refresh(const std::string& run
     const auto identity = identity_of(file);
     if (!identity) continue;  // gone since; the next look tells
     const auto [seen, is_new] = files_.try_emplace(name);
-    if (!is_new && seen->second.identity == *identity) continue;
+    const bool is_same = !is_new && seen->second.identity == *identity;
+    const auto complained = is_same ? job::to_text(seen->second.watched.complaints) : std::string();
+    // What is wrong may be mended in another file: its schema, its rows, a name that another job had.
+    if (is_same && complained.empty()) continue;
     seen->second.identity = *identity;
     seen->second.watched.file = file;
-    changes.push_back(take(seen->second, name, run_date, is_new));
+    auto change = take(seen->second, name, run_date, is_new);
+    if (!is_same || job::to_text(seen->second.watched.complaints) != complained) changes.push_back(std::move(change));
   }
   return changes;
 }

@@ -19,10 +19,8 @@ namespace {
 constexpr std::uint64_t form_bytes_max = 4 * 1024;
 constexpr std::size_t secret_characters_max = 200;
 
-// `kept`: how long; zero ends it. Behind TLS it never goes out without.
-std::string cookie_of(const http::ServerRequest& request, std::string_view secret, std::chrono::seconds kept) {
-  const auto origin = request.headers.find("Origin");
-  const bool is_encrypted = origin && origin->starts_with("https://");
+// `kept`: how long; zero ends it. Where TLS is spoken it never goes out without.
+std::string cookie_of(bool is_encrypted, std::string_view secret, std::chrono::seconds kept) {
   return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", token_cookie, secret, kept.count(),
                      is_encrypted ? "; Secure" : "");
 }
@@ -83,13 +81,13 @@ Pages::Answer Pages::sign_in(const Call& call) {
   const auto known = co_await access_.visitor_of(shown_now);
   if (!known) co_return asked_for_token(401, known.error().message);
   auto response = see_other("/");
-  response.headers.set("Set-Cookie", cookie_of(call.request, secret, cookie_kept));
+  response.headers.set("Set-Cookie", cookie_of(access_.is_encrypted(), secret, cookie_kept));
   co_return response;
 }
 
-Pages::Answer Pages::sign_out(const Call& call) {
+Pages::Answer Pages::sign_out(const Call&) {
   auto response = see_other("/sign-in");
-  response.headers.set("Set-Cookie", cookie_of(call.request, "", std::chrono::seconds(0)));
+  response.headers.set("Set-Cookie", cookie_of(access_.is_encrypted(), "", std::chrono::seconds(0)));
   co_return response;
 }
 

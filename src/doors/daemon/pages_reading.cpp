@@ -166,7 +166,8 @@ Pages::Answer Pages::run(const Call& call) {
     facts.usage = *usage;
     facts.lately = std::move(*lately);
     facts.standing = report::standing_of(facts.facts, report::owner_of(facts.facts.run), facts.now);
-    if (!model::is_final(found->state))
+    // Of a run that waits for a person nobody knows.
+    if (!model::is_final(found->state) && facts.standing.mood != report::Mood::wants_people)
       facts.forecast = report::forecast_of(facts.facts, history_of(found->provider), facts.now);
     facts.has_results =
         model::is_final(found->state) && path_exists(report::folder_of(*found) / found->id / "results.jsonl");

@@ -183,6 +183,7 @@ async::Task<void> RunPool::drive_to_end(Active& active) {
     if (stop_.stopped() || (ending && !ending->interrupted && !ending->error)) co_return;
     active.trouble = ending ? ending->error : std::optional(ending.error());
     if (!active.trouble) co_return;
+    co_await keep_trouble(active.run, *active.trouble);
     around_.log.warning(
         "a run gave up and is taken up again later",
         {{"run", active.run}, {"job", active.job}, {"why", active.trouble->message}, {"in", format_duration(pause)}});
@@ -219,7 +220,36 @@ async::Task<Result<runner::Ending>> RunPool::drive_once(Active& active) {
   auto ending = co_await runner::drive(around_, **provider, assignment, observer_, stop_);
   active.driven = nullptr;
   share_out(queue_of(assignment));
+  co_await give_back(active.run);
   co_return ending;
+}
+
+// So that `status` and the page say it, too; where the engine has said it, it stands there already.
+async::Task<void> RunPool::keep_trouble(std::string run, Error why) {
+  const auto now = around_.loop.clock().now();
+  auto keep = [&]() -> Status {
+    const auto newest = around_.store.happenings(run, 1);
+    if (!newest) return newest.error();
+    if (!newest->empty() && newest->front().kind == "halted") return {};
+    model::Changes changes;
+    changes.happenings.push_back({now, 0, "halted", why.message});
+    return around_.store.apply(run, changes);
+  };
+  if (const auto kept = co_await around_.sql.run(keep); !kept)
+    around_.log.warning("cannot keep why a run gave up", {{"run", run}, {"why", kept.error().message}});
+}
+
+// What is over is nobody's: others may retry it, or prune what is kept of it.
+async::Task<void> RunPool::give_back(std::string run) {
+  const auto now = around_.loop.clock().now();
+  auto give = [&]() -> Status {
+    const auto stands = around_.store.run(run);
+    if (!stands) return stands.error();
+    if (!model::is_final(stands->state)) return {};
+    return around_.store.take_ownership(run, to_text(around_.process), "", now);
+  };
+  if (const auto given = co_await around_.sql.run(give); !given)
+    around_.log.warning("cannot give back a run that is over", {{"run", run}, {"why", given.error().message}});
 }
 
 void RunPool::share_out(const std::string& queue) {

@@ -75,6 +75,8 @@ class RunPool {
   async::Task<void> drive_to_end(Active& active);
   async::Task<Result<runner::Ending>> drive_once(Active& active);
   async::Task<Status> wait_for_run(std::string run);
+  async::Task<void> keep_trouble(std::string run, Error why);
+  async::Task<void> give_back(std::string run);  // its ownership, if it is over
   // Runs whose batches stand in one queue get equal parts of what the config lets be in flight (max_in_flight_tokens);
   // as one comes or goes, the others' parts change.
   void share_out(const std::string& queue);

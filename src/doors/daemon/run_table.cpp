@@ -66,7 +66,7 @@ Html schedule_of(const JobLine& job, Time now) {
   if (!job.schedule) return element("span", {{"class", "quiet"}}, "by hand");
   Html html;
   if (job.next_due) html.add(element("span", {}, time_beside(*job.next_due, now)));
-  html.add(element("small", {}, element("code", {}, job.schedule->cron), " ", job.schedule->timezone));
+  html.add(" ").add(element("small", {}, element("code", {}, job.schedule->cron), " ", job.schedule->timezone));
   return html;
 }
 

@@ -76,7 +76,9 @@ std::string to_json(const Message& message) {
     const auto count = counts.reasons[static_cast<std::size_t>(i)];
     if (count > 0) writer.key(name_of(static_cast<model::Reason>(i))).unsigned_integer(count);
   }
-  writer.end_object().key("folder").string(run.output_folder).key("why");
+  writer.end_object().key("folder");
+  message.folder.empty() ? writer.null() : writer.string(message.folder);
+  writer.key("why");
   message.occasion.why.empty() ? writer.null() : writer.string(message.occasion.why);
   writer.end_object().end_object();
   return text;

@@ -31,6 +31,7 @@ struct Message {
   const model::Run& run;
   const model::Counts& counts;
   Time at{};
+  std::string folder = {};  // where its results lie, or will; "": it has none
 };
 
 // "tickets failed: 42 of 10,000 items did not succeed (schema_mismatch 40, missing 2)."

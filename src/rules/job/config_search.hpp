@@ -8,8 +8,8 @@
 namespace batchd::job {
 
 // --config, $BATCHD_CONFIG, then the nearest batchd.yaml or config/batchd.yaml at or above the job file (or the current
-// folder), $XDG_CONFIG_HOME/batchd/batchd.yaml, <system folder>/batchd.yaml. Empty: there is none. One that was named (the
-// first two) is given back whether it is there or not.
+// folder), $XDG_CONFIG_HOME/batchd/batchd.yaml, <system folder>/batchd.yaml. Empty: there is none. One that was named
+// (the first two) is given back whether it is there or not.
 Path find_config(const ConfigOptions& options);
 
 // $XDG_STATE_HOME/batchd, ~/.local/state/batchd; nothing when not even HOME is set.
