@@ -327,7 +327,7 @@ TEST_CASE("a form of the page is taken from a browser that says it comes from th
   Served daemon(account);
   const auto run = daemon.begin("tickets");
   CHECK(daemon.wait_for(run) == "succeeded");
-  const auto target = "/runs/" + run + "/pause";
+  const auto target = "/runs/" + run + "/cancel";  // of a run that is over: what was wanted
   CHECK(daemon.post(target).status == 403);
   CHECK(daemon.post(target, {{"Origin", "http://evil.example"}}).status == 403);
   const auto taken = daemon.post(target, {{"Origin", daemon.base()}});
