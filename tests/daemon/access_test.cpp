@@ -65,6 +65,13 @@ TEST_CASE("where only this machine can come in, it may everything, and is known 
   CHECK(allows(desk.visitor({}, "unix")->scopes, Scope::admin));
 }
 
+TEST_CASE("bug: the cookie of another daemon on this machine locked its own user out") {
+  Desk desk;
+  desk.open(false);
+  CHECK(desk.visitor({{"Cookie", "batchd_token=batchd_of_another"}}, "127.0.0.1:50000").ok());
+  CHECK_FALSE(desk.visitor(bearer("batchd_of_another"), "127.0.0.1:50000").ok());  // that was meant for us
+}
+
 TEST_CASE("where others can come in, whoever comes by TCP shows a token, this machine's users too") {
   Desk desk;
   desk.open(true);

@@ -13,7 +13,7 @@ struct Door {
     for (int i = 0; i < Circuit::failures_max; ++i)
       circuit.heard(silence, now);
   }
-  bool lets_out() { return !circuit.closed_until(now); }
+  bool lets_out() { return !circuit.open_until(now); }
 
   Time now = *parse_utc("2026-11-29T00:00:00Z");
   const Error silence{ErrorKind::network, "connection refused"};
@@ -30,7 +30,7 @@ TEST_CASE("a door that was silent some times in a row is left alone for a while"
   }
   door.circuit.heard(door.silence, door.now);
   CHECK(door.circuit.is_open());
-  CHECK(door.circuit.closed_until(door.now) == door.now + Circuit::pause_first);
+  CHECK(door.circuit.open_until(door.now) == door.now + Circuit::pause_first);
   CHECK(door.circuit.last_error() == "connection refused");
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("after the pause one call goes out, and the others wait for what comes
     for (int i = 0; i < 10; ++i) {
       door.circuit.heard(door.silence, door.now);
       pause = std::min<Duration>(2 * pause, Circuit::pause_max);
-      CHECK(door.circuit.closed_until(door.now) == door.now + pause);
+      CHECK(door.circuit.open_until(door.now) == door.now + pause);
       door.now += pause;
       CHECK(door.lets_out());
     }
@@ -79,10 +79,10 @@ TEST_CASE("after the pause one call goes out, and the others wait for what comes
 TEST_CASE("calls that were out already when the door closed count once") {
   Door door;
   door.fall_silent();
-  const auto until = door.circuit.closed_until(door.now);
+  const auto until = door.circuit.open_until(door.now);
   for (int i = 0; i < 20; ++i)
     door.circuit.heard(door.silence, door.now + 1s);
-  CHECK(door.circuit.closed_until(door.now) == until);
+  CHECK(door.circuit.open_until(door.now) == until);
 }
 
 TEST_CASE("what was our own fault says nothing of the door") {

@@ -4,41 +4,14 @@
 
 #include "doors/cli/display.hpp"
 #include "doors/cli/exit_codes.hpp"
+#include "doors/daemon/problem.hpp"
 #include "ground/http/socket_transport.hpp"
-#include "ground/json/document.hpp"
 
 namespace batchd::cli {
 namespace {
 
 constexpr Duration knock_patience = std::chrono::seconds(5);
 constexpr Duration answer_patience = std::chrono::minutes(1);
-
-ErrorKind kind_of(int status) {
-  switch (status) {
-    case 404:
-      return ErrorKind::not_found;
-    case 409:
-      return ErrorKind::conflict;
-    case 403:
-      return ErrorKind::denied;
-    case 503:
-      return ErrorKind::unavailable;
-    default:
-      return status < 500 ? ErrorKind::invalid : ErrorKind::internal;
-  }
-}
-
-// An RFC 9457 problem in our own words.
-Error error_of(const http::Response& response) {
-  json::Document document;
-  const auto root = document.parse(response.body);
-  const auto text = [&](std::string_view name) {
-    return root ? std::string(root->find(name).as_string().value_or("")) : std::string();
-  };
-  auto detail = text("detail");
-  if (detail.empty()) detail = fmt::format("the daemon answered HTTP {}", response.status);
-  return {kind_of(response.status), std::move(detail), text("hint")};
-}
 
 }  // namespace
 
@@ -69,7 +42,7 @@ std::unique_ptr<DaemonClient> DaemonClient::find(const Path& state_folder) {
 Status DaemonClient::ask(const std::string& run, const std::string& what) {
   const auto answer = send(http::Method::post, fmt::format("/api/v1/runs/{}/{}", run, what));
   if (!answer) return answer.error();
-  if (!answer->is_success()) return error_of(*answer);
+  if (!answer->is_success()) return daemon::error_of_problem(answer->status, answer->body);
   return {};
 }
 

@@ -136,7 +136,9 @@ void Access::warn_of_stranger(const http::ServerRequest& request) {
 async::Task<Result<Visitor>> Access::visitor_of(const http::ServerRequest& request) {
   const auto secret = shown_secret(request);
   if (is_local(request.peer)) co_return Visitor{"unix socket", everything};
-  if (!rules_.tokens_needed && secret.empty()) co_return Visitor{host_of_peer(request.peer), everything};
+  // A browser shows its cookies to every port of a host: one that another daemon gave says nothing here.
+  if (!rules_.tokens_needed && !request.headers.has("Authorization"))
+    co_return Visitor{host_of_peer(request.peer), everything};
   if (secret.empty()) co_return no_way_in("this daemon wants a token: Authorization: Bearer …");
   if (auto known = co_await look_up_tokens(); !known) co_return known.error();
   const auto hash = sha256_hex(secret);

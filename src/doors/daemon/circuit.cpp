@@ -35,9 +35,9 @@ Word word_of(const std::optional<Error>& error) {
 
 }  // namespace
 
-std::optional<Time> Circuit::closed_until(Time now) {
-  if (!opens_at_) return std::nullopt;
-  if (now < *opens_at_) return opens_at_;
+std::optional<Time> Circuit::open_until(Time now) {
+  if (!open_until_) return std::nullopt;
+  if (now < *open_until_) return open_until_;
   if (trying_since_ && now - *trying_since_ < trying_max) return now + pause_first;
   trying_since_ = now;
   return std::nullopt;
@@ -60,11 +60,11 @@ void Circuit::heard(const std::optional<Error>& error, Time now) {
 // Calls that were out when it opened come back one after the other; they count once.
 void Circuit::fail(Time now) {
   const bool was_trying = trying_since_.has_value();
-  if (opens_at_ && !was_trying) return;
+  if (open_until_ && !was_trying) return;
   trying_since_.reset();
   if (++failures_ < failures_max) return;
   pause_ = was_trying ? std::min(2 * pause_, pause_max) : pause_first;
-  opens_at_ = now + pause_;
+  open_until_ = now + pause_;
 }
 
 }  // namespace batchd::daemon

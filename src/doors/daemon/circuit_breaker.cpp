@@ -15,7 +15,7 @@ CircuitBreaker::CircuitBreaker(provider::Provider& behind, std::string name, con
 
 std::optional<Error> CircuitBreaker::turned_away() {
   const auto now = clock_.now();
-  const auto until = circuit_.closed_until(now);
+  const auto until = circuit_.open_until(now);
   if (!until) return std::nullopt;
   Error error(ErrorKind::unavailable, fmt::format("{} has not answered lately ({}); the next call goes out in {}",
                                                   name_, circuit_.last_error(), format_duration(*until - now)));

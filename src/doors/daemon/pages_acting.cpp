@@ -9,7 +9,6 @@
 #include "doors/daemon/problem.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/http/url.hpp"
-#include "ground/json/document.hpp"
 #include "line/report/formats.hpp"
 #include "line/report/report.hpp"
 #include "rules/job/job.hpp"
@@ -36,19 +35,7 @@ std::string last_piece(std::string_view path) { return std::string(path.substr(p
 // What a problem of the API says.
 Error error_of(const http::ServerResponse& response) {
   const auto* text = std::get_if<std::string>(&response.body);
-  json::Document document;
-  if (text) {
-    if (const auto said = document.parse(*text)) {
-      const auto kind = response.status == 404   ? ErrorKind::not_found
-                        : response.status == 409 ? ErrorKind::conflict
-                        : response.status == 403 ? ErrorKind::denied
-                        : response.status < 500  ? ErrorKind::invalid
-                                                 : ErrorKind::io;
-      return {kind, std::string(said->find("detail").as_string().value_or("")),
-              std::string(said->find("hint").as_string().value_or(""))};
-    }
-  }
-  return {ErrorKind::io, fmt::format("the daemon answered {}", response.status)};
+  return error_of_problem(response.status, text ? *text : std::string());
 }
 
 http::ServerResponse file_answer(const Path& path, const std::string& name, std::string_view content_type) {

@@ -1,9 +1,33 @@
 #include "doors/daemon/problem.hpp"
 
+#include <fmt/format.h>
+
 #include "ground/http/message.hpp"
+#include "ground/json/document.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::daemon {
+namespace {
+
+ErrorKind kind_of(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+      return ErrorKind::denied;
+    case 404:
+      return ErrorKind::not_found;
+    case 409:
+      return ErrorKind::conflict;
+    case 429:
+      return ErrorKind::throttled;
+    case 503:
+      return ErrorKind::unavailable;
+    default:
+      return status < 500 ? ErrorKind::invalid : ErrorKind::internal;
+  }
+}
+
+}  // namespace
 
 int status_of(ErrorKind kind) {
   switch (kind) {
@@ -64,5 +88,16 @@ http::ServerResponse problem(int status, const std::string& detail, const std::s
 }
 
 http::ServerResponse problem(const Error& error) { return problem(status_of(error.kind), error.message, error.hint); }
+
+Error error_of_problem(int status, std::string_view body) {
+  json::Document document;
+  const auto root = document.parse(body);
+  const auto text = [&](std::string_view name) {
+    return root ? std::string(root->find(name).as_string().value_or("")) : std::string();
+  };
+  auto detail = text("detail");
+  if (detail.empty()) detail = fmt::format("the daemon answered HTTP {}", status);
+  return {kind_of(status), std::move(detail), text("hint")};
+}
 
 }  // namespace batchd::daemon

@@ -2,6 +2,7 @@
 // Answers of the API: JSON, and RFC 9457 problems.
 
 #include <string>
+#include <string_view>
 
 #include "ground/base/result.hpp"
 #include "ground/http/handler.hpp"
@@ -23,5 +24,7 @@ int status_of(ErrorKind kind);
 http::ServerResponse problem(int status, const std::string& detail, const std::string& hint = "");
 // With the status that fits the error's kind.
 http::ServerResponse problem(const Error& error);
+// The other way, for who has asked: a problem's body in our own words.
+Error error_of_problem(int status, std::string_view body);
 
 }  // namespace batchd::daemon

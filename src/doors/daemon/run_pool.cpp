@@ -183,7 +183,8 @@ async::Task<void> RunPool::drive_to_end(Active& active) {
     if (stop_.stopped() || (ending && !ending->interrupted && !ending->error)) co_return;
     active.trouble = ending ? ending->error : std::optional(ending.error());
     if (!active.trouble) co_return;
-    co_await keep_trouble(active.run, *active.trouble);
+    // One that another process drives is told of by that one.
+    if (active.trouble->kind != ErrorKind::conflict) co_await keep_trouble(active.run, *active.trouble);
     around_.log.warning(
         "a run gave up and is taken up again later",
         {{"run", active.run}, {"job", active.job}, {"why", active.trouble->message}, {"in", format_duration(pause)}});

@@ -33,7 +33,7 @@ struct ApiToken {
 struct AuditEntry {
   std::uint64_t n = 0;  // given by the store, growing
   Time at{};
-  std::string who;     // "token tok_… (ci)", "unix socket", "127.0.0.1"
+  std::string who;     // "token ci", "unix socket", "127.0.0.1"
   std::string action;  // "cancel"
   std::string object;  // "run 01k…", "job tickets"
   std::string detail;
