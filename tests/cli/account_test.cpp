@@ -136,6 +136,53 @@ TEST_CASE("after a backup was put back, lost batches are adopted and collected, 
   CHECK(holds(owned, "3 batches and 6 files of runs here"));
 }
 
+TEST_CASE("a backup that is put back and simply gone on with pays for nothing twice") {
+  const Account account({"missing_lines=0.4"});
+  account.folder.write("tickets.yaml", account.folder.read("tickets.yaml") + "recover: {attempts: 2}\n");
+  CHECK(account.run({"run", "tickets.yaml", "--no-wait"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  (void)account.run({"resume", "tickets"});
+  const auto made = account.batches_made();
+  REQUIRE(made > 3);  // there was a round of retries
+  account.put_back("copy.db");
+
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+  const auto again = account.run({"resume", "tickets"});
+  CAPTURE(again.err);
+  CHECK(account.batches_made() == made);
+  CHECK(holds(again.err, "and adopted it; nothing was sent again"));
+  CHECK(account.run({"verify", "tickets"}).exit_code == 0);
+  CHECK(account.run({"doctor", "--provider", "acme"}).exit_code == 0);
+}
+
+TEST_CASE("a night that a restored state has not seen is not paid for again without a question") {
+  const Account account;
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  account.folder.write("tickets.jsonl", "{\"id\":\"of the next day\"}\n");
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  const auto run = account.newest_run();
+  account.put_back("copy.db");
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+
+  const auto again = account.run({"run", "tickets.yaml"});
+  CAPTURE(again.err);
+  CHECK(again.exit_code == 2);
+  CHECK(holds(again.err, "this state directory was put back from a backup of "));
+  CHECK(holds(again.err, "acme holds 1 answers of a run of tickets that is not known here (" + run));
+  SUBCASE("it is adopted, and costs nothing") {
+    CHECK(account.run({"run", "tickets.yaml", "--adopt", run}).exit_code == 0);
+    CHECK(account.batches_made() == 4);
+    CHECK(account.run({"verify", run}).exit_code == 0);
+  }
+  SUBCASE("once a person has said --new, nobody is asked of it again") {
+    CHECK(account.run({"run", "tickets.yaml", "--new"}).exit_code == 0);
+    account.folder.write("tickets.jsonl", "{\"id\":\"of a third day\"}\n");
+    CHECK(account.run({"run", "tickets.yaml"}).exit_code == 0);
+    CHECK(account.batches_made() == 6);
+  }
+}
+
 TEST_CASE("a wiped state directory does not pay again for what is in flight") {
   const Account account({"stuck_finalizing=1"});
   account.write_job("tickets", 8);
@@ -173,7 +220,7 @@ TEST_CASE("a state directory wiped in a round of retries does not pay again for 
   account.wait_until_over(account.made_batches("4").front());
 
   const auto again = account.run({"run", "tickets.yaml", "--adopt", run});
-  CHECK(holds(again.err, "shard 4: Adopted " + account.made_batches("4").front()));
+  CHECK(holds(again.err, "shard 4: Found " + account.made_batches("4").front()));
   for (const char* shard : {"1", "2", "3", "4", "5"})  // what was not sent then is sent now
     CHECK(account.made_batches(shard).size() <= 1);
   CHECK(account.run({"verify", run}).exit_code == 0);
@@ -201,7 +248,9 @@ TEST_CASE("bug: a state directory lost after its batches had ended paid again wi
   const auto again = account.run({"run", "tickets.yaml"});
   CAPTURE(again.err);
   CHECK(again.exit_code == 2);
-  CHECK(holds(again.err, "this state directory has never run tickets, and acme holds 20 answers of an earlier run"));
+  CHECK(holds(again.err,
+              "this state directory has never run tickets, and acme holds 20 answers of a run of tickets that is not"
+              " known here"));
   CHECK(holds(again.err, "batchd run tickets.yaml --adopt " + run));
   CHECK(account.batches_made() == 3);
   CHECK(account.run({"run", "tickets.yaml", "--adopt", run}).exit_code == 0);

@@ -234,54 +234,6 @@ TEST_CASE("a failure to look or to gather ends the process; the run goes on anot
   CHECK(desk.facts.run.state == model::RunState::running);
 }
 
-TEST_CASE("a run that was begun elsewhere takes over the retry batches it finds, and pays for none twice") {
-  auto desk = nearly_collected(2);
-  desk.state.run.begun_elsewhere = true;
-  collect(desk, 2);
-  auto theirs = batch("batch-of-theirs");
-  theirs.metadata[std::string(model::metadata_shard)] = "3";
-  theirs.metadata[std::string(model::metadata_requests)] = "aabb";
-  const auto actions = desk.tell(Surveyed{{{1, Reason::missing, 3}}, {theirs}});
-  auto shard = gathered(*find_action<Gather>(actions));
-
-  SUBCASE("made of the same requests: it is this shard's") {
-    shard.requests_hash = "aabb";
-    const auto after = desk.tell(Gathered{shard, 20, true});
-    CHECK(find_action<Upload>(after) == nullptr);
-    REQUIRE(find_action<Poll>(after) != nullptr);
-    CHECK(find_action<Poll>(after)->batch_id == "batch-of-theirs");
-    CHECK(desk.shard(3).stage == ShardStage::in_flight);
-  }
-  SUBCASE("made of others: nothing is sent, and a person is asked") {
-    shard.requests_hash = "ccdd";
-    const auto after = desk.tell(Gathered{shard, 20, true});
-    CHECK(find_action<Upload>(after) == nullptr);
-    REQUIRE(find_action<Halt>(after) != nullptr);
-    CHECK(find_action<Halt>(after)->error.message.find("batch-of-theirs") != std::string::npos);
-  }
-}
-
-TEST_CASE("a survey that cannot reach the provider is repeated later") {
-  auto desk = nearly_collected(2);
-  desk.state.run.begun_elsewhere = true;
-  collect(desk, 2);
-  const auto actions = desk.tell(SurveyFailed{Error(ErrorKind::unavailable, "503")});
-  REQUIRE(find_action<Survey>(actions) != nullptr);
-  CHECK(find_action<Survey>(actions)->at > desk.now);
-  CHECK(find_action<Halt>(actions) == nullptr);
-}
-
-TEST_CASE("a survey that the provider refuses for good ends the process, with the way on") {
-  auto desk = nearly_collected(2);
-  desk.state.run.begun_elsewhere = true;
-  collect(desk, 2);
-  const auto actions = desk.tell(SurveyFailed{Error(ErrorKind::not_found, "there is no such path")});
-  const auto* halt = find_action<Halt>(actions);
-  REQUIRE(halt != nullptr);
-  CHECK(halt->error.hint.find("batchd cancel") != std::string::npos);
-  CHECK(find_action<Survey>(actions) == nullptr);
-}
-
 TEST_CASE("a batch that is refused for a line each time is not sent for ever") {
   auto desk = nearly_collected(1);
   auto refused = batch("batch-2", model::BatchState::failed);

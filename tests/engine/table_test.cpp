@@ -37,6 +37,8 @@ std::vector<Row> table() {
       {"FetchFailed", FetchFailed{1, network}, {ShardStage::ended}},
       {"Collected", Collected{1, "outcomes", {}}, {ShardStage::ended, ShardStage::fetched}},
       {"BatchCancelled", BatchCancelled{1, "batch-1"}, {ShardStage::in_flight}},
+      {"Audited", Audited{{{1, batch("batch-6")}}}, {}},  // nobody has asked
+      {"AuditFailed", AuditFailed{network}, {}},
       {"Surveyed", Surveyed{{{1, model::Reason::missing, 3}}}, {}},  // nobody has asked
       {"Gathered", Gathered{model::Shard{}, 0, true}, {}},
       {"Resolved: adopt", Resolved{1, 1, Settlement::adopt, batch("batch-4")}, {ShardStage::unknown}},

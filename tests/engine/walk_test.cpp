@@ -1,7 +1,7 @@
 // A thousand random lives of a run: a provider that answers, fails, loses answers, shows batches late or not at all
 // (then a person says what there is), pauses, items that fail and are asked again, and a process that dies at any
-// moment. Whatever happens: no batch stays unknown, one of each shard is kept, what was paid twice is told, nothing is
-// asked more often than it may, and every life ends.
+// moment, or whose state is put back from a backup. Whatever happens: no batch stays unknown, one of each shard is
+// kept, what was paid twice is told, nothing is asked more often than it may, and every life ends.
 
 #include <algorithm>
 
@@ -68,9 +68,29 @@ struct Life {
   int exit_code = -1;
   std::map<std::uint32_t, std::uint64_t> failed;  // items whose last attempt was in this shard, and came to nothing
   std::map<std::uint32_t, std::vector<Gather::Source>> sources;  // of a shard that is being gathered
+  std::map<std::uint32_t, std::uint64_t> answered;  // items that failed when a shard was collected: the answers say so
+  std::map<std::uint32_t, bool> gathered_whole;     // likewise: the same failures are gathered in the same way
+  struct Backup {
+    Facts facts;
+    std::map<std::uint32_t, std::uint64_t> failed;
+    std::map<std::uint32_t, std::vector<Gather::Source>> sources;
+  };
+  std::optional<Backup> backup;
+  bool is_backed_up = false;  // now and then
+  int put_back = 0;
 
   Life(std::uint64_t seed, std::uint32_t shards) : desk(Facts::prepared(shards)), world(seed) {
     desk.policy.attempts_max = 3;
+  }
+  void put_back_backup() {
+    ++put_back;
+    pending.clear();
+    desk.facts = backup->facts;
+    failed = backup->failed;
+    sources = backup->sources;
+    desk.facts.run.asks_account = true;
+    desk.crash();
+    desk.now += world.list_lag + std::chrono::minutes(1);
   }
 
   void take(std::vector<Action> actions) {
@@ -131,8 +151,19 @@ struct Life {
   }
   std::optional<Event> perform(const Collect& step) {
     const auto requests = desk.facts.shards.at(step.shard).requests;
-    if (!failed.contains(step.shard)) failed[step.shard] = world.chance(50) ? world.random.below(requests + 1) : 0;
+    if (!answered.contains(step.shard)) answered[step.shard] = world.chance(50) ? world.random.below(requests + 1) : 0;
+    if (!failed.contains(step.shard)) failed[step.shard] = answered.at(step.shard);
     return Collected{step.shard, "outcomes", {}};
+  }
+  std::optional<Event> perform(const Audit&) {
+    if (world.chance(20)) return AuditFailed{world.trouble()};
+    Audited audited;
+    for (const auto& known : world.batches) {
+      if (known.created_at + world.list_lag > desk.now) continue;
+      auto shown = world.shown(known);
+      audited.batches.push_back({known.shard, std::move(shown)});
+    }
+    return audited;
   }
   std::optional<Event> perform(const Survey&) {
     Surveyed surveyed;
@@ -145,7 +176,8 @@ struct Life {
     for (const auto& source : step.sources)
       items += failed.at(source.shard);
     REQUIRE(items > 0);
-    const bool is_all = items == 1 || world.chance(50);
+    if (!gathered_whole.contains(step.becomes.n)) gathered_whole[step.becomes.n] = items == 1 || world.chance(50);
+    const bool is_all = gathered_whole.at(step.becomes.n);
     auto shard = step.becomes;
     shard.requests = is_all ? items : items / 2;
     sources[shard.n] = step.sources;
@@ -233,6 +265,12 @@ struct Life {
         take(desk.tell(Resumed{}));
         continue;
       }
+      if (is_backed_up && world.chance(4)) backup = Backup{desk.facts, failed, sources};
+      if (backup && world.chance(1)) {
+        put_back_backup();
+        take(desk.tell(Resumed{}));
+        continue;
+      }
       if (!desk.facts.paused && world.chance(3)) {
         desk.facts.paused = model::Pause{model::PauseOf::job, "tickets", desk.now};
         take(desk.tell(Paused{*desk.facts.paused}));
@@ -307,4 +345,24 @@ TEST_CASE("whatever happens, no batch stays unknown and every life ends well") {
       CHECK((life.failed.at(n) == 0 || shard.attempt == 3));
     }
   }
+}
+
+TEST_CASE("a backup that is put back at any moment pays for nothing twice") {
+  int put_back = 0;
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    Life life(seed, 1 + seed % 5);
+    if (!life.world.has_list || life.world.list_lag >= std::chrono::seconds(20)) continue;
+    CAPTURE(seed);
+    life.is_backed_up = true;
+    life.live();
+    CHECK(life.exit_code == 0);
+    put_back += life.put_back;
+    std::map<std::uint32_t, int> worked;
+    for (const auto& known : life.world.batches)
+      worked[known.shard] += known.state != BatchState::cancelled;
+    for (const auto& [shard, count] : worked)
+      CHECK(count == 1);
+    CHECK(worked.size() == life.desk.facts.shards.size());
+  }
+  CHECK(put_back > 300);
 }

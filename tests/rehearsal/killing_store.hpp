@@ -45,6 +45,8 @@ class KillingStore final : public store::Store {
   Result<bool> unpause(model::PauseOf of, std::string_view name) override { return real_.unpause(of, name); }
   Result<std::vector<model::Pause>> pauses() override { return real_.pauses(); }
   Result<std::uint64_t> asked_so_far(std::string_view job) override { return real_.asked_so_far(job); }
+  Result<std::optional<Time>> unseen_since(std::string_view job) override { return real_.unseen_since(job); }
+  Status note_seen(std::string_view job) override { return after(real_.note_seen(job)); }
   Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) override {
     return after(real_.note_due_run(due, deliveries));
   }

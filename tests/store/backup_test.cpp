@@ -57,6 +57,19 @@ TEST_CASE("in the copy every job is paused, and in the database none is") {
   CHECK(kept.store->pauses()->empty());
 }
 
+TEST_CASE("the copy knows that it does not know what comes after it, and the database knows all") {
+  Kept kept;
+  REQUIRE(back_up(kept.database, kept.copy, samples::at(100)).ok());
+  const auto copy = opened(kept.copy);
+  CHECK(copy->unseen_since("tickets").value() == samples::at(100));
+  CHECK(copy->run("01jd0000000000000000000002")->asks_account);
+  CHECK_FALSE(kept.store->unseen_since("tickets").value().has_value());
+  REQUIRE(copy->note_seen("tickets").ok());
+  CHECK_FALSE(copy->unseen_since("tickets").value().has_value());
+  CHECK(copy->unseen_since("catalog").value() == samples::at(100));
+  CHECK_FALSE(copy->unseen_since("never run").value().has_value());
+}
+
 TEST_CASE("a job that was paused before keeps its time in the copy") {
   Kept kept;
   REQUIRE(kept.store->pause({model::PauseOf::job, "catalog", samples::at(50)}).ok());

@@ -23,7 +23,7 @@ inline model::Run run(std::string_view id = run_id, std::string_view job = "tick
   run.provider = "dashscope-intl";
   run.simulated = true;
   run.sample = true;
-  run.begun_elsewhere = true;
+  run.asks_account = true;
   run.ask_hash = "00112233";
   run.frozen_job = R"({"name":"tickets"})";
   run.answer_rule = "8899";

@@ -46,6 +46,8 @@ class Decider {
   void on(const BatchCancelFailed&);
   void on(const FilesRemoved&);
   void on(const RemoveFailed&);
+  void on(const Audited&);
+  void on(const AuditFailed&);
   void on(const Surveyed&);
   void on(const SurveyFailed&);
   void on(const Gathered&);
@@ -141,9 +143,17 @@ class Decider {
   bool goes_again(const FailureClass& failed) const;
   void begin_round();
   void gather_next();
-  // Of a run that was begun elsewhere: a batch of a retry shard may exist already.
-  const model::RemoteBatch* batch_elsewhere_of(const model::Shard& shard) const;
-  void halt_before(const model::RemoteBatch& theirs);
+
+  // -- what the account holds of a run whose record may lack it (account_steps.cpp)
+  void ask_account(Time at);
+  bool is_known(const model::RemoteBatch& batch) const;  // it is a submission's here
+  std::vector<const MarkedBatch*> unknown_batches_of(const model::Shard& shard) const;
+  // Before anything of the shard is sent. True: a batch of its requests is there already, and is adopted; or one of
+  // others is, and the process ends.
+  bool take_over(model::Shard& shard);
+  bool would_pay_twice(const model::Shard& shard);  // a batch of other requests says it is this shard: halts
+  void halt_untold();
+  bool is_held() const;  // nothing new is begun: by a pause, or as the account has not told what it holds
 
   // -- the run (engine.cpp)
   void fill_slots();

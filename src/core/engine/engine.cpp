@@ -86,6 +86,7 @@ void Decider::on(const Resumed&) {
   if (run.state == RunState::finalizing) return act(Count{});
   state_.cancelling = run.cancel_requested_at.has_value();
   state_.cancel_scope = run.cancel_scope;
+  if (run.asks_account && !state_.cancelling) ask_account(now_);
   for (auto& [n, shard] : state_.shards) {
     const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploading ||
                           shard.stage == ShardStage::uploaded;
@@ -168,7 +169,7 @@ void Decider::finish(RunState final_state) {
 
 void Decider::plan() {
   if (state_.run.state != RunState::running) return;
-  if (!state_.stopping && !is_paused()) fill_slots();
+  if (!state_.stopping && !is_held()) fill_slots();
   fill_room();
   finish_when_done();
   if (!state_.halted) say_what_is_waited_for();
@@ -195,7 +196,8 @@ void Decider::fill_slots() {
 }
 
 void Decider::finish_when_done() {
-  bool any_busy = state_.round.stage == Round::Stage::surveying || state_.round.stage == Round::Stage::gathering;
+  bool any_busy = state_.round.stage == Round::Stage::surveying || state_.round.stage == Round::Stage::gathering ||
+                  state_.account.stage == Account::Stage::asking;
   bool any_kept_back = false;  // for lack of a slot or of room, or by a pause: nothing of it goes on by itself
   const auto undecided = undecided_shards();
   for (const auto& [n, shard] : state_.shards) {
@@ -215,6 +217,7 @@ void Decider::finish_when_done() {
     return halt(exit_internal,
                 Error(ErrorKind::unknown, told_undecided(undecided), how_to_resolve(*undecided.front())));
   }
+  if (any_kept_back && state_.account.stage == Account::Stage::cannot_be_told && !is_paused()) return halt_untold();
   if (any_kept_back) return;
   if (state_.round.stage == Round::Stage::none) begin_round();
   if (state_.round.stage != Round::Stage::over) return;
@@ -261,6 +264,11 @@ void Decider::say_what_is_waited_for() {
   } else if (!undecided.empty()) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("{}; {}", told_undecided(undecided), how_to_resolve(*undecided.front()));
+  } else if (state_.account.stage == Account::Stage::asking) {
+    waiting.what = WaitingFor::unknown_submission;
+    waiting.detail =
+        fmt::format("asking {} what it holds of this run, before anything more is sent", state_.run.provider);
+    if (state_.account.next_at && *state_.account.next_at > now_) waiting.next_try_at = state_.account.next_at;
   } else if (asked_about > 0) {
     waiting.what = WaitingFor::unknown_submission;
     waiting.detail = fmt::format("asking {} what became of {}", state_.run.provider,

@@ -84,10 +84,19 @@ struct Round {
     over,  // nothing is left to ask
   };
   Stage stage = Stage::none;
-  std::vector<Gather> left = {};                   // the first of them is under way
-  std::uint64_t gathered = 0;                      // items
-  std::uint32_t failures = 0;                      // of the survey, in a row
-  std::vector<model::RemoteBatch> elsewhere = {};  // as the survey gave them
+  std::vector<Gather> left = {};  // the first of them is under way
+  std::uint64_t gathered = 0;     // items
+};
+
+// Of a run whose record may lack some of what was submitted (Run::asks_account). Until the account has told of it
+// nothing new is begun; what is at the provider goes on.
+struct Account {
+  enum class Stage { known, asking, cannot_be_told };
+  Stage stage = Stage::known;
+  std::vector<MarkedBatch> unknown_here = {};  // of this run, with answers or some to come
+  std::uint32_t failures = 0;                  // in a row
+  std::optional<Time> next_at = {};
+  std::string why = {};  // it cannot be told
 };
 
 struct State {
@@ -98,6 +107,7 @@ struct State {
   std::vector<model::Resolution> resolutions;  // what persons have said by now; resumed shards heed it
   std::map<std::uint32_t, ShardSession> sessions;
   Round round;
+  Account account;
   std::optional<Time> unreachable_since;
   std::optional<Time> waiting_written_at;
   bool throttled = false;

@@ -61,16 +61,18 @@ bool Decider::has_room(const Shard& shard) const {
 }
 
 void Decider::submit(Shard& shard) {
+  if (take_over(shard)) return;
   auto& session = state_.sessions[shard.n];
-  session.waits_for_room = is_paused() || !has_room(shard);
+  session.waits_for_room = is_held() || !has_room(shard);
   if (!session.waits_for_room) return start_create(shard);
   shard.stage = ShardStage::uploaded;
   touch(shard);
 }
 
 void Decider::fill_room() {
-  if (state_.stopping || is_paused()) return;
+  if (state_.stopping || is_held()) return;
   for (auto& [n, shard] : state_.shards) {
+    if (state_.halted) return;
     const auto session = state_.sessions.find(n);
     const bool waits = session != state_.sessions.end() && session->second.waits_for_room && !session->second.busy;
     if (waits && shard.stage == ShardStage::uploaded) submit(shard);

@@ -23,7 +23,6 @@ namespace batchd::engine {
 
 using model::BatchState;
 using model::EndKind;
-using model::Settlement;
 using model::Shard;
 
 namespace {
@@ -32,11 +31,6 @@ namespace {
 using Group = std::tuple<std::string, std::string, std::uint32_t, std::uint32_t>;
 
 std::string counted_items(std::uint64_t items) { return items == 1 ? "1 item" : fmt::format("{} items", items); }
-
-bool says(const model::RemoteBatch& batch, std::string_view key, const std::string& value) {
-  const auto found = batch.metadata.find(std::string(key));
-  return found != batch.metadata.end() && found->second == value;
-}
 
 std::string list_of(const std::map<model::Reason, std::uint64_t>& items_of_reason) {
   std::vector<std::string> parts;
@@ -84,7 +78,7 @@ void Decider::begin_round() {
     return;
   }
   state_.round.stage = Round::Stage::surveying;
-  act(Survey{now_});
+  act(Survey{});
 }
 
 void Decider::on(const Surveyed& event) {
@@ -111,9 +105,9 @@ void Decider::on(const Surveyed& event) {
     again[failed.reason] += failed.items;
   }
   if (groups.empty()) return;
+  if (state_.account.stage == Account::Stage::cannot_be_told) return halt_untold();
   say(0, "retrying", fmt::format("Asking {} again: {}.", counted_items(items), list_of(again)));
   state_.round.stage = Round::Stage::gathering;
-  state_.round.elsewhere = event.elsewhere;
   for (auto& [group, gather] : groups)
     state_.round.left.push_back(std::move(gather));
   gather_next();
@@ -137,14 +131,13 @@ void Decider::on(const Gathered& event) {
   if (state_.round.stage != Round::Stage::gathering) return;
   // What a cancel overtook stays as it failed.
   if (event.shard.requests > 0 && !state_.cancelling) {
-    const auto* theirs = batch_elsewhere_of(event.shard);
-    if (theirs && !says(*theirs, model::metadata_requests, event.shard.requests_hash)) return halt_before(*theirs);
+    if (would_pay_twice(event.shard)) return;
     auto& shard = state_.shards[event.shard.n] = event.shard;
     touch(shard);
     state_.round.gathered += shard.requests;
     say(shard.n, "gathered",
         fmt::format("{} go into one more batch, as their attempt {}.", counted_items(shard.requests), shard.attempt));
-    if (theirs) resolve(shard, Settlement::adopt, *theirs);
+    take_over(shard);
   }
   auto& left = state_.round.left;
   left.front().after_sequence = event.last_sequence;
@@ -152,43 +145,7 @@ void Decider::on(const Gathered& event) {
   gather_next();
 }
 
-// Of several for one shard that which holds the same requests.
-const model::RemoteBatch* Decider::batch_elsewhere_of(const Shard& shard) const {
-  const model::RemoteBatch* found = nullptr;
-  for (const auto& batch : state_.round.elsewhere) {
-    const bool came_to_nothing = model::is_terminal(batch.state) && batch.counts.completed == 0;
-    if (came_to_nothing || !says(batch, model::metadata_shard, std::to_string(shard.n))) continue;
-    if (!found || says(batch, model::metadata_requests, shard.requests_hash)) found = &batch;
-  }
-  return found;
-}
-
-// The other state directory has gathered something else. Which of these items its batch holds cannot be told from here.
-void Decider::halt_before(const model::RemoteBatch& theirs) {
-  halt(exit_internal,
-       Error(
-           ErrorKind::conflict,
-           fmt::format("{} is a batch of this run, but not of the requests that are to be asked again now: they might "
-                       "be paid for twice",
-                       theirs.id),
-           fmt::format("`batchd doctor --cancel {}` cancels it, if it still runs; `batchd cancel {}` ends the run with "
-                       "what it has",
-                       theirs.id, state_.run.id)));
-}
-
-void Decider::on(const SurveyFailed& event) {
-  if (state_.round.stage != Round::Stage::surveying || halts(event.error)) return;
-  const bool is_for_good = event.error.kind == ErrorKind::rejected || event.error.kind == ErrorKind::not_found;
-  if (is_for_good)
-    return halt(exit_internal,
-                Error(ErrorKind::unknown,
-                      fmt::format("whether {} holds batches of items that are to be asked again cannot be told: {}",
-                                  state_.run.provider, event.error.message),
-                      fmt::format("`batchd cancel {}` ends the run with what it has", state_.run.id)));
-  const auto at = now_ + retry_interval(0, ++state_.round.failures, event.error.retry_after_ms);
-  act(Survey{at});
-}
-
+void Decider::on(const SurveyFailed& event) { halt(exit_internal, event.error); }
 void Decider::on(const GatherFailed& event) { halt(exit_internal, event.error); }
 
 }  // namespace batchd::engine

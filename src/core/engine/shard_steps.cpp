@@ -43,7 +43,7 @@ std::uint64_t answers_expected(const Shard& shard, const Submission& submission)
 // -- starting steps ----------------------------------------------------------------------------------------------
 
 void Decider::start_upload(Shard& shard) {
-  if (is_paused()) return hold_upload(shard);
+  if (is_held()) return hold_upload(shard);
   shard.stage = ShardStage::uploading;
   touch(shard);
   schedule(shard, Upload{shard.n, now_}, now_);
@@ -153,7 +153,7 @@ void Decider::on(const UploadFailed& event) {
     return end_without_batch(*shard, EndKind::refused, event.error.message);
   }
   if (state_.cancelling) return end_without_batch(*shard, EndKind::not_sent, {});
-  if (is_paused()) return hold_upload(*shard);
+  if (is_held()) return hold_upload(*shard);
   const auto at = retry_at(*shard, event.error);
   schedule(*shard, Upload{shard->n, at}, at);
 }

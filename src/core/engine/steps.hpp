@@ -118,6 +118,18 @@ struct RemoveFailed {
   std::uint32_t shard = 0;
   Error error;
 };
+// What the account holds of the run. A batch that says of itself, or by its input file, of which shard it is.
+struct MarkedBatch {
+  std::uint32_t shard = 0;
+  model::RemoteBatch batch;
+  std::uint64_t input_bytes = 0;  // of its input file; 0: not known
+};
+struct Audited {
+  std::vector<MarkedBatch> batches;
+};
+struct AuditFailed {
+  Error error;  // kind `rejected` or `not_found`: this provider cannot be asked
+};
 // Items that failed for one reason, the last time in one shard: what is decided of one of them is decided of all.
 struct FailureClass {
   std::uint32_t shard = 0;
@@ -126,7 +138,6 @@ struct FailureClass {
 };
 struct Surveyed {
   std::vector<FailureClass> failures;
-  std::vector<model::RemoteBatch> elsewhere = {};  // the account's batches of a run that was begun elsewhere
 };
 struct SurveyFailed {
   Error error;
@@ -167,8 +178,8 @@ struct Unpaused {};  // none does any more
 using Event =
     std::variant<Resumed, Uploaded, UploadFailed, Created, CreateFailed, Waited, Looked, LookFailed, Searched,
                  SearchFailed, Polled, PollFailed, Fetched, FetchFailed, Collected, CollectFailed, BatchCancelled,
-                 BatchCancelFailed, FilesRemoved, RemoveFailed, Surveyed, SurveyFailed, Gathered, GatherFailed, Counted,
-                 Reported, ReportFailed, CancelRequested, Resolved, Paused, Unpaused>;
+                 BatchCancelFailed, FilesRemoved, RemoveFailed, Audited, AuditFailed, Surveyed, SurveyFailed, Gathered,
+                 GatherFailed, Counted, Reported, ReportFailed, CancelRequested, Resolved, Paused, Unpaused>;
 
 // -- actions: what to do, and when (`at`: not before). One await each --------------------------------------------
 
@@ -223,9 +234,10 @@ struct RemoveFiles {  // of a shard whose outcomes are committed; beside everyth
   std::vector<std::string> file_ids;
   Time at{};
 };
-struct Survey {  // what has failed, by class
+struct Audit {  // which batches of the run does the account hold?
   Time at{};
 };
+struct Survey {};        // what has failed, by class
 struct Gather {          // of the sources' failed items behind `after_sequence` as many as one shard holds
   model::Shard becomes;  // n, attempt, unspent, lane, model, thinking
   struct Source {
@@ -247,7 +259,7 @@ struct Halt {  // this process ends, the run is as it was and can be resumed
   Error error;
 };
 
-using Action = std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, RemoveFiles, Survey,
-                            Gather, Count, Report, Finish, Halt>;
+using Action = std::variant<Upload, Create, Wait, Look, Search, Poll, Fetch, Collect, CancelBatch, RemoveFiles, Audit,
+                            Survey, Gather, Count, Report, Finish, Halt>;
 
 }  // namespace batchd::engine

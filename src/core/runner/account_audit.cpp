@@ -210,6 +210,33 @@ AccountAudit audit_account(const KnownRuns& known, const std::vector<RemoteBatch
   return audit;
 }
 
+bool any_without_mark(const std::vector<RemoteBatch>& batches) {
+  return std::any_of(batches.begin(), batches.end(), [](const RemoteBatch& batch) { return !mark_of(batch); });
+}
+
+std::vector<engine::MarkedBatch> batches_of_run(std::string_view run, const std::map<std::uint32_t, Shard>& shards,
+                                                const std::vector<RemoteBatch>& batches,
+                                                const std::vector<model::RemoteFile>& files) {
+  std::map<std::string_view, const model::RemoteFile*> listed;
+  for (const auto& file : files)
+    listed[file.id] = &file;
+  std::map<std::string_view, std::uint32_t> shard_of_file;
+  for (const auto& [n, shard] : shards)
+    if (!shard.input_file_id.empty()) shard_of_file[shard.input_file_id] = n;
+
+  std::vector<engine::MarkedBatch> found;
+  for (const auto& batch : batches) {
+    const auto input = listed.find(batch.input_file_id);
+    auto mark = mark_of(batch);
+    if (!mark && input != listed.end()) mark = mark_of_filename(input->second->filename);
+    std::uint32_t shard = mark && mark->run == run ? mark->shard : 0;
+    if (const auto fed = shard_of_file.find(batch.input_file_id); !mark && fed != shard_of_file.end())
+      shard = fed->second;
+    if (shard > 0) found.push_back({shard, batch, input == listed.end() ? 0 : input->second->bytes});
+  }
+  return found;
+}
+
 Status adopt(store::Store& store, const UnownedBatch& found, Time now) {
   if (!found.mark) return Error(ErrorKind::invalid, fmt::format("{} cannot be adopted: {}", found.batch.id, found.why));
   auto run = store.run(found.mark->run);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/engine/steps.hpp"
 #include "core/store/store.hpp"
 #include "ground/base/process.hpp"
 #include "rules/model/batch.hpp"
@@ -60,6 +61,14 @@ struct AccountAudit {
 };
 AccountAudit audit_account(const KnownRuns& known, const std::vector<model::RemoteBatch>& batches,
                            const std::vector<model::RemoteFile>& files);
+
+// What tells of this run alone: by the batch's metadata; where that says nothing (any_without_mark()), by its input
+// file's id or name.
+bool any_without_mark(const std::vector<model::RemoteBatch>& batches);
+std::vector<engine::MarkedBatch> batches_of_run(std::string_view run,
+                                                const std::map<std::uint32_t, model::Shard>& shards,
+                                                const std::vector<model::RemoteBatch>& batches,
+                                                const std::vector<model::RemoteFile>& files);
 
 // Puts the batch to its shard, as if this state had submitted it; `resume` does the rest. The run must be owned by
 // `process`. invalid: it does not fit there (any more).

@@ -36,14 +36,8 @@ std::string why_strange(std::string_view run, const model::Shard& shard, const m
 }  // namespace
 
 std::string why_not_of_shard(const model::Shard& shard, const model::RemoteBatch& batch, std::uint64_t input_bytes) {
-  const auto said = batch.metadata.find(std::string(model::metadata_requests));
-  const bool says_nothing = said == batch.metadata.end() || said->second.empty();
-  const bool is_other =
-      says_nothing ? input_bytes != 0 && input_bytes != shard.bytes : said->second != shard.requests_hash;
-  if (is_other) return "its requests are not those of its shard";
-  const bool came_to_nothing = model::is_terminal(batch.state) && batch.counts.completed == 0;
-  if (came_to_nothing || batch.state == model::BatchState::cancelling)
-    return fmt::format("it is {}", name_of(batch.state));
+  if (!model::holds_requests_of(shard, batch, input_bytes)) return "its requests are not those of its shard";
+  if (model::came_to_nothing(batch)) return fmt::format("it is {}", name_of(batch.state));
   return {};
 }
 

@@ -263,23 +263,35 @@ Performer::Answer Performer::perform_step(const engine::RemoveFiles& files, cons
   co_return event;
 }
 
-Performer::Answer Performer::perform_step(const engine::Survey& survey, const engine::State& state) {
-  const auto waited = co_await around_.loop.sleep_until(survey.at, stop_);
+Performer::Answer Performer::perform_step(const engine::Audit& audit, const engine::State& state) {
+  const auto waited = co_await around_.loop.sleep_until(audit.at, stop_);
   if (!waited.ok()) co_return std::nullopt;
+  const auto shards = state.shards;
+  const auto run = state.run.id;
+  const auto since = state.run.created_at - listed_for;
+  const Error goes_on(ErrorKind::rejected, "its list goes on beyond what is read of it");
+  const auto batches = co_await provider_.list_batches(since, stop_);
+  if (!batches && only_stopped(batches.error())) co_return std::nullopt;
+  if (!batches) co_return engine::AuditFailed{batches.error()};
+  if (!batches->is_whole) co_return engine::AuditFailed{goes_on};
+  provider::FileList files;
+  if (any_without_mark(batches->batches)) {
+    auto listed = co_await provider_.list_files(stop_);
+    if (!listed && only_stopped(listed.error())) co_return std::nullopt;
+    if (!listed) co_return engine::AuditFailed{listed.error()};
+    if (!listed->is_whole) co_return engine::AuditFailed{goes_on};
+    files = std::move(*listed);
+  }
+  co_return engine::Audited{batches_of_run(run, shards, batches->batches, files.files)};
+}
+
+Performer::Answer Performer::perform_step(const engine::Survey&, const engine::State& state) {
   auto read = [&] { return around_.store.failures(state.run.id); };
   auto counts = co_await around_.sql.run(read);
   if (!counts) co_return engine::SurveyFailed{counts.error()};
   engine::Surveyed surveyed;
   for (const auto& count : *counts)
     surveyed.failures.push_back({count.shard, count.reason, count.items});
-  if (!state.run.begun_elsewhere) co_return surveyed;
-  auto listed = co_await provider_.list_batches(state.run.created_at - listed_for, stop_);
-  if (!listed && only_stopped(listed.error())) co_return std::nullopt;
-  if (!listed) co_return engine::SurveyFailed{listed.error()};
-  for (auto& batch : listed->batches) {
-    const auto mark = mark_of(batch);
-    if (mark && mark->run == state.run.id) surveyed.elsewhere.push_back(std::move(batch));
-  }
   co_return surveyed;
 }
 

@@ -45,6 +45,7 @@ class Performer {
   Answer perform_step(const engine::Collect& collect, const engine::State& state);
   Answer perform_step(const engine::CancelBatch& cancel, const engine::State& state);
   Answer perform_step(const engine::RemoveFiles& files, const engine::State& state);
+  Answer perform_step(const engine::Audit& audit, const engine::State& state);
   Answer perform_step(const engine::Survey& survey, const engine::State& state);
   Answer perform_step(const engine::Gather& gather, const engine::State& state);
   Answer perform_step(const engine::Count& count, const engine::State& state);

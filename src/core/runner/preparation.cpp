@@ -281,7 +281,7 @@ std::vector<model::InputFile> as_remembered(const model::InputSpec& input, std::
 model::Run new_run(Surroundings& around, const Ask& ask, const std::vector<model::InputFile>& inputs, std::string key) {
   model::Run run;
   run.created_at = around.loop.clock().now();
-  run.begun_elsewhere = ask.run_id.has_value();
+  run.asks_account = ask.run_id.has_value();
   run.id = ask.fresh_id.empty() ? ask.run_id.value_or(make_ulid(run.created_at, around.random)) : ask.fresh_id;
   run.job = ask.job.name;
   run.key = std::move(key);

@@ -24,6 +24,11 @@ Result<std::uint64_t> finish(const Path& copy, Time now) {
   if (!database) return database.error();
   Transaction transaction(**database);
   if (!transaction.begun()) return transaction.begun().error();
+  // Whoever puts it back does not know what was submitted since: the engine asks the account, run by run, and so does
+  // whoever begins a new one.
+  const bool marked = (*database)->query("UPDATE runs SET asks_account = 1").run() &&
+                      (*database)->query("UPDATE jobs SET unseen_since = ?1").run(now);
+  if (!marked) return (*database)->failure("mark the copy");
   const bool paused =
       (*database)->query("INSERT OR IGNORE INTO pauses SELECT ?1, name, ?2 FROM jobs").run(model::PauseOf::job, now);
   if (!paused) return (*database)->failure("pause the jobs in the copy");

@@ -371,6 +371,12 @@ CREATE TABLE audit (
 ) STRICT;
 )sql";
 
+// A database that was put back from a backup does not know what was submitted since.
+constexpr std::string_view backups_put_back = R"sql(
+ALTER TABLE runs RENAME COLUMN begun_elsewhere TO asks_account;
+ALTER TABLE jobs ADD COLUMN unseen_since INTEGER;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -385,6 +391,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {10, items_of_errors},
     {11, due_runs},
     {12, deliveries_and_access},
+    {13, backups_put_back},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -107,6 +107,20 @@ Result<std::uint64_t> SqliteStore::asked_so_far(std::string_view job) {
   return asked;
 }
 
+Result<std::optional<Time>> SqliteStore::unseen_since(std::string_view job) {
+  Query query = database_->query("SELECT unseen_since FROM jobs WHERE name = ?1");
+  std::optional<Time> since;
+  if (query.bind(job).next()) query.read(since);
+  if (query.failed()) return database_->failure("look whether it was put back from a backup");
+  return since;
+}
+
+Status SqliteStore::note_seen(std::string_view job) {
+  if (!database_->query("UPDATE jobs SET unseen_since = NULL WHERE name = ?1").run(job))
+    return database_->failure("note that the account was looked at");
+  return {};
+}
+
 Result<bool> SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
                                         std::span<const IdKey> keys, Time now,
                                         std::optional<std::uint64_t> asked_by_then) {

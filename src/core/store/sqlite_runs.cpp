@@ -58,7 +58,7 @@ Status SqliteStore::create_run(const model::Run& run) {
               "waiting_detail, provider, simulated, sample, ask_hash, prompt_sha, output_folder, created_at, "
               "started_at, finished_at, cancel_requested_at, owner, heartbeat_at, rows, rejected, items, exit_code, "
               "duplicate_results, unknown_results, undecodable_lines, missing_results, unwrapped, answer_rule, "
-              "begun_elsewhere, frozen_job) VALUES (?1, (SELECT number FROM jobs WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, "
+              "asks_account, frozen_job) VALUES (?1, (SELECT number FROM jobs WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, "
               "?8, ?9, ?10, "
               "?11, ?12, ?13, "
               "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)")
@@ -67,7 +67,7 @@ Status SqliteStore::create_run(const model::Run& run) {
                run.prompt_sha, run.output_folder, run.created_at, run.started_at, run.finished_at,
                run.cancel_requested_at, run.owner, run.heartbeat_at, run.rows, run.rejected, run.items, run.exit_code,
                odd.duplicate_results, odd.unknown_results, odd.undecodable_lines, odd.missing_results, odd.unwrapped,
-               run.answer_rule, run.begun_elsewhere, run.frozen_job);
+               run.answer_rule, run.asks_account, run.frozen_job);
   if (!run_written) return database_->failure("keep the new run");
   const std::int64_t number = database_->last_inserted();
 
@@ -119,7 +119,7 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
       "finished_at, cancel_requested_at, cancel_scope, owner, heartbeat_at, rows, rejected, items, exit_code, "
       "duplicate_results, "
       "unknown_results, undecodable_lines, missing_results, unwrapped, list_lag_ms, answer_rule, retry_reasons, "
-      "retry_last_shard, begun_elsewhere, frozen_job "
+      "retry_last_shard, asks_account, frozen_job "
       "FROM runs JOIN jobs ON jobs.number = runs.job WHERE runs.number = ?1");
   if (query.bind(number).next()) {
     query.read(run.id, run.job, run.key, run.state, run.stopped_by, run.waiting.what, run.waiting.since,
@@ -128,7 +128,7 @@ Result<model::Run> SqliteStore::run_numbered(std::int64_t number) {
                run.cancel_requested_at, run.cancel_scope, run.owner, run.heartbeat_at, run.rows, run.rejected,
                run.items, run.exit_code, odd.duplicate_results, odd.unknown_results, odd.undecodable_lines,
                odd.missing_results, odd.unwrapped, list_lag_ms, run.answer_rule, retry_reasons, run.retry.last_shard,
-               run.begun_elsewhere, run.frozen_job);
+               run.asks_account, run.frozen_job);
     run.list_lag = Duration(list_lag_ms);
     run.retry.reasons = model::ReasonSet::from_bits(retry_reasons);
   }

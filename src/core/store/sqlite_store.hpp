@@ -52,6 +52,8 @@ class SqliteStore final : public Store {
   Result<bool> seal_prepared(const model::Run& run, std::span<const model::Shard> shards, std::span<const IdKey> keys,
                              Time now, std::optional<std::uint64_t> asked_by_then) override;
   Result<std::uint64_t> asked_so_far(std::string_view job) override;
+  Result<std::optional<Time>> unseen_since(std::string_view job) override;
+  Status note_seen(std::string_view job) override;
 
   Status apply(std::string_view run, const model::Changes& changes) override;
   Result<std::vector<model::Shard>> shards(std::string_view run) override;

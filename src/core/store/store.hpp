@@ -95,7 +95,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 12;
+  static constexpr int schema_version = 13;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
@@ -180,6 +180,10 @@ class Store {
                                      std::optional<std::uint64_t> asked_by_then = std::nullopt) = 0;
   // Grows whenever something of the job begins to be asked: a run is sealed, or a retry is asked for.
   virtual Result<std::uint64_t> asked_so_far(std::string_view job) = 0;
+  // Since when the account may hold runs of this job that are not known here: since the backup was made that this
+  // database was put back from. Nothing: it was not, or a person has looked since.
+  virtual Result<std::optional<Time>> unseen_since(std::string_view job) = 0;
+  virtual Status note_seen(std::string_view job) = 0;
 
   // -- decisions
   virtual Status apply(std::string_view run, const model::Changes& changes) = 0;

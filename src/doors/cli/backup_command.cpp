@@ -32,14 +32,14 @@ int backup_command(const GlobalOptions& global, const BackupOptions& options) {
     std::cout << line << std::endl;
   }
   say(global, LogLevel::info,
-      fmt::format(
-          "{}: {} of {}, as it was at {}.\n"
-          "  It holds what was asked, answered and paid, not the files in spool/ and answers/.\n"
-          "  Put in the place of {}, with none of batchd.db-wal and batchd.db-shm beside it,\n"
-          "  it has {} paused: `batchd doctor --adopt` takes over what was submitted since, `batchd unpause JOB` "
-          "goes on.",
-          target.string(), format_bytes(made->bytes), database.string(), format_utc(now), database.string(),
-          counted(made->jobs_paused, "job")));
+      fmt::format("{}: {} of {}, as it was at {}.\n"
+                  "  It holds what was asked, answered and paid, not the files in spool/ and answers/.\n"
+                  "  Put in the place of {}, with none of batchd.db-wal and batchd.db-shm beside it,\n"
+                  "  it has {} paused: `batchd doctor` shows what was submitted since, `batchd unpause JOB` goes on "
+                  "and takes that "
+                  "over.",
+                  target.string(), format_bytes(made->bytes), database.string(), format_utc(now), database.string(),
+                  counted(made->jobs_paused, "job")));
   return exit_ok;
 }
 

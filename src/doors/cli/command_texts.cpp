@@ -191,8 +191,10 @@ const std::array<CommandText, 29> texts = {{
      {"One file, as the database was at one moment, checked and synced; an existing file is not overwritten. It holds "
       "what was asked, answered and paid, not the requests and answers themselves (spool/ and answers/ in the state "
       "directory). In the copy every job is paused: whoever goes on from it may not know what was submitted since.",
-      "To restore: stop batchd, put the copy in the place of batchd.db, delete batchd.db-wal and batchd.db-shm, take "
-      "over lost batches with `batchd doctor --adopt`, then `batchd unpause JOB`."},
+      "To restore: stop batchd, put the copy in the place of batchd.db, delete batchd.db-wal and batchd.db-shm, look "
+      "with `batchd doctor` what was submitted since, then `batchd unpause JOB`: its runs ask the account before they "
+      "send "
+      "anything, and take over what is there already."},
      {{"batchd backup /backup/batchd.db", "where no such file is yet"}}},
     {"schema",
      to_use,

@@ -170,6 +170,8 @@ struct Gone {
 // why it was said.
 Status take_places(Workplace& place, const GlobalOptions& global, const std::string& job,
                    const std::string& successor) {
+  // Who says --new has seen what the account holds.
+  if (auto noted = place.store().note_seen(job); !noted) return noted;
   const auto superseded = supersede(place.store(), job, successor, place.loop().clock().now());
   if (!superseded) return superseded.error();
   for (const auto& run : *superseded)
@@ -206,7 +208,7 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (!options.simulate && !options.new_run && options.adopt.empty())
     ask.may_begin = [&] {
       const auto patience = std::min(patience_before_first, options.give_up_after.value_or(patience_before_first));
-      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop, true});
+      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop});
     };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));

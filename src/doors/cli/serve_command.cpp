@@ -79,10 +79,11 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
     if (controls.look_now) controls.look_now();
   });
   settings.pool.may_begin = [&](const model::JobSpec& job, provider::Provider& provider,
-                                const model::ProviderSpec& spec, async::StopToken stop) -> async::Task<Status> {
+                                const model::ProviderSpec& spec, std::optional<Time> due,
+                                async::StopToken stop) -> async::Task<Status> {
     JobArguments arguments;
     arguments.file = job.file;
-    const Asking asking{arguments, engine::Policy().give_up_before_first, stop};
+    const Asking asking{arguments, engine::Policy().give_up_before_first, stop, due};
     co_return co_await knows_all_of_job(**place, provider, spec, job, asking);
   };
   const auto reach = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {

@@ -18,6 +18,7 @@ constexpr Duration lives_for = std::chrono::hours(15 * 24);   // a batch may tak
 constexpr Duration listed_for = std::chrono::hours(31 * 24);  // what has ended can be fetched as long
 constexpr std::size_t runs_named = 3;
 constexpr Duration between_tries = std::chrono::seconds(5);
+constexpr Duration clock_slack = std::chrono::minutes(5);  // between our clock and the provider's
 
 bool may_pass(const Error& error) {
   return error.kind == ErrorKind::network || error.kind == ErrorKind::unavailable || error.kind == ErrorKind::throttled;
@@ -38,13 +39,13 @@ struct Strange {
 
 // The runs of this job that have batches there, and that this state directory does not know.
 Result<Strange> strange_runs(store::Store& store, const std::string& job, const std::vector<model::RemoteBatch>& listed,
-                             Time now) {
+                             Time ended_since, Time now) {
   Strange strange;
   for (const auto& batch : listed) {
     const auto mark = runner::mark_of(batch);
     if (!mark || mark->job != job) continue;
     const bool has_ended = model::is_terminal(batch.state);
-    if (has_ended && batch.counts.completed == 0) continue;
+    if (has_ended && (batch.counts.completed == 0 || batch.created_at.value_or(now) < ended_since)) continue;
     auto& held = (has_ended ? strange.ended : strange.live)[mark->run];
     ++held.batches;
     held.answered += batch.counts.completed;
@@ -82,17 +83,21 @@ Error error_of_live(const HeldRuns& runs, const std::string& provider, const std
 
 // Of the newest: who lost a state directory lost that one last.
 Error error_of_ended(const HeldRuns& runs, const std::string& provider, const std::string& job,
-                     const std::string& command, Time now) {
+                     const std::string& command, std::optional<Time> unseen_since, Time now) {
   const auto& [run, held] = *runs.rbegin();
-  return {ErrorKind::invalid,
-          fmt::format("this state directory has never run {}, and {} holds {} answers of an earlier run of it ({}, {}, "
-                      "from {}): if its rows are the same, they would be paid for twice",
-                      job, provider, format_count(held.answered), run,
-                      held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
-                      format_ago(held.oldest, now)),
-          fmt::format("`batchd run {} --adopt {}` collects them for nothing, if the rows are the same; --new begins a "
-                      "run of its own",
-                      command, run)};
+  const auto why = unseen_since
+                       ? fmt::format("this state directory was put back from a backup of {}", format_utc(*unseen_since))
+                       : fmt::format("this state directory has never run {}", job);
+  return {
+      ErrorKind::invalid,
+      fmt::format("{}, and {} holds {} answers of a run of {} that is not known here ({}, {}, from {}): if its rows "
+                  "are the same, they would be paid for twice",
+                  why, provider, format_count(held.answered), job, run,
+                  held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
+                  format_ago(held.oldest, now)),
+      fmt::format("`batchd run {} --adopt {}` collects them for nothing, if the rows are the same; --new begins a "
+                  "run of its own",
+                  command, run)};
 }
 
 }  // namespace
@@ -100,16 +105,26 @@ Error error_of_ended(const HeldRuns& runs, const std::string& provider, const st
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking) {
   auto& store = place.store();
-  auto has_run = [&]() -> Result<bool> {
+  struct Known {
+    bool has_run = false;
+    std::optional<Time> unseen_since;
+  };
+  auto look = [&]() -> Result<Known> {
     const auto runs = store.runs(job.name, 1);
     if (!runs) return runs.error();
-    return !runs->empty();
+    const auto unseen = store.unseen_since(job.name);
+    if (!unseen) return unseen.error();
+    return Known{!runs->empty(), *unseen};
   };
-  const auto ran_before = co_await place.surroundings().sql.run(has_run);
-  if (!ran_before) co_return ran_before.error();
-  const bool ended_too = asking.ended_too && !*ran_before;
+  const auto known = co_await place.surroundings().sql.run(look);
+  if (!known) co_return known.error();
   const auto now = place.loop().clock().now();
-  const auto since = now - (ended_too ? listed_for : lives_for);
+  // Answers that were lost with what is not known here. A run called by its due time has none that are older.
+  Time ended_since = Time::max();
+  if (!known->has_run && !asking.due) ended_since = now - listed_for;
+  if (known->unseen_since)
+    ended_since = std::max(*known->unseen_since, asking.due.value_or(*known->unseen_since)) - clock_slack;
+  const auto since = std::clamp(ended_since, now - listed_for, now - lives_for);
   auto listed = co_await provider.list_batches(since, asking.stop);
   while (!listed && may_pass(listed.error()) && place.loop().clock().now() + between_tries < now + asking.patience) {
     const auto slept = co_await place.loop().sleep_for(between_tries, asking.stop);
@@ -122,12 +137,13 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
     if (has_no_list) co_return Status();
     co_return listed.error();
   }
-  auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, now); };
+  auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, ended_since, now); };
   const auto strange = co_await place.surroundings().sql.run(find_strange);
   if (!strange) co_return strange.error();
   const auto command = asking.arguments.file.string();
   if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
-  if (ended_too && !strange->ended.empty()) co_return error_of_ended(strange->ended, spec.name, job.name, command, now);
+  if (!strange->ended.empty())
+    co_return error_of_ended(strange->ended, spec.name, job.name, command, known->unseen_since, now);
   co_return Status();
 }
 

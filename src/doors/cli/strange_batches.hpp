@@ -2,6 +2,7 @@
 // A state directory that is new to an account, or was put back from a backup: batches of the same job may be at work
 // there that it does not know. They are looked for before anything is spent.
 
+#include <optional>
 #include <string>
 
 #include "doors/cli/options.hpp"
@@ -14,11 +15,11 @@ struct Asking {
   const JobArguments& arguments;  // as the command was given
   Duration patience{0};           // with a provider that cannot be reached
   async::StopToken stop;
-  bool ended_too = false;  // see below; a run called by its due time can be none that was lost
+  std::optional<Time> due = {};  // of a run called by its due time: what is older is none of it
 };
-// invalid: the account holds live batches of this job that no run here knows, or (`ended_too`) this state directory
-// never ran the job, and the account holds answers of it; says what there is and the ways on. A provider that cannot
-// list its batches has none to tell of.
+// invalid: the account holds live batches of this job that no run here knows; or answers of one, and this state
+// directory never ran the job, or was put back from a backup since. Says what there is and the ways on. A provider that
+// cannot list its batches has none to tell of.
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking);
 

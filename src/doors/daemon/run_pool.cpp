@@ -152,7 +152,9 @@ async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginn
   const auto provider = reach_(spec->second);
   if (!provider) ask.blocked = provider.error();
   if (provider && options_.may_begin)
-    ask.may_begin = [&] { return options_.may_begin(beginning.job, **provider, spec->second, stop_); };
+    ask.may_begin = [&] {
+      return options_.may_begin(beginning.job, **provider, spec->second, parse_utc(beginning.key), stop_);
+    };
   for (;;) {
     auto start = co_await runner::find_or_prepare(around_, ask, observer_, stop_);
     const auto* asked = start ? std::get_if<runner::BeingAsked>(&*start) : nullptr;

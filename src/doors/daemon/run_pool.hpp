@@ -22,9 +22,11 @@ namespace batchd::daemon {
 // key), invalid.
 using ReachProvider = std::function<Result<provider::Provider*>(const model::ProviderSpec& spec)>;
 
-// Asked before something new is begun: may the account hold live batches of the job that this state does not know?
-using MayBegin = std::function<async::Task<Status>(const model::JobSpec& job, provider::Provider& provider,
-                                                   const model::ProviderSpec& spec, async::StopToken stop)>;
+// Asked before something new is begun: may the account hold batches of the job that this state does not know? `due`:
+// when, of a run that is called by its due time.
+using MayBegin =
+    std::function<async::Task<Status>(const model::JobSpec& job, provider::Provider& provider,
+                                      const model::ProviderSpec& spec, std::optional<Time> due, async::StopToken stop)>;
 
 struct PoolOptions {
   Duration again_first = std::chrono::minutes(1);  // after a run gave up; doubling

@@ -56,4 +56,8 @@ std::string place_of(const BatchError& error) {
   return error.item.empty() ? line + ")" : line + ", item " + error.item + ")";
 }
 
+bool came_to_nothing(const RemoteBatch& batch) {
+  return batch.state == BatchState::cancelling || (is_terminal(batch.state) && batch.counts.completed == 0);
+}
+
 }  // namespace batchd::model

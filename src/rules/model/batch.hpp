@@ -65,6 +65,9 @@ struct RemoteBatch {
   Usage usage;  // of all its requests, where the provider says so
 };
 
+// Nothing was answered, and nothing will be.
+bool came_to_nothing(const RemoteBatch& batch);
+
 struct RemoteFile {
   std::string id;
   std::uint64_t bytes = 0;

@@ -36,6 +36,12 @@ std::optional<ShardStage> shard_stage_from_name(std::string_view name) {
   return from_name<ShardStage>(stage_names, name);
 }
 
+bool holds_requests_of(const Shard& shard, const RemoteBatch& batch, std::uint64_t input_bytes) {
+  const auto said = batch.metadata.find(std::string(metadata_requests));
+  const bool says_nothing = said == batch.metadata.end() || said->second.empty();
+  return says_nothing ? input_bytes == 0 || input_bytes == shard.bytes : said->second == shard.requests_hash;
+}
+
 Anomalies& Anomalies::operator+=(const Anomalies& other) {
   duplicate_results += other.duplicate_results;
   unknown_results += other.unknown_results;

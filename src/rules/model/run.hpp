@@ -176,6 +176,10 @@ struct Shard {
 inline constexpr std::string_view lane_reused = "reused";
 inline bool is_reused(const Shard& shard) { return shard.lane == lane_reused; }
 
+// By what the batch says of its requests; of one that says nothing, by the length of its input file (0: not known, and
+// nothing speaks against it).
+bool holds_requests_of(const Shard& shard, const RemoteBatch& batch, std::uint64_t input_bytes);
+
 struct Anomalies {
   std::uint64_t duplicate_results = 0;
   std::uint64_t unknown_results = 0;
@@ -223,12 +227,12 @@ struct Run {
   Waiting waiting;
   std::string provider;
   bool simulated = false;
-  bool sample = false;           // --limit: never moves `latest`
-  bool begun_elsewhere = false;  // by another state directory (--adopt): the account may hold retry batches of it that
-                                 // are not known here
-  std::string ask_hash;          // fingerprint of provider, endpoint, request, output schema, take and structured: hex
-  std::string frozen_job;        // rules/job's freeze()
-  std::string answer_rule;  // under which equal requests have the same answer (prepare::answer_rule); "": not noted
+  bool sample = false;        // --limit: never moves `latest`
+  bool asks_account = false;  // its record may lack some of what was submitted: another state directory began it
+                              // (--adopt), or this one was put back from a backup
+  std::string ask_hash;       // fingerprint of provider, endpoint, request, output schema, take and structured: hex
+  std::string frozen_job;     // rules/job's freeze()
+  std::string answer_rule;    // under which equal requests have the same answer (prepare::answer_rule); "": not noted
   std::vector<InputFile> inputs;
   std::string output_folder;  // where the files go: absolute, as resolved when the run was made
   Time created_at{};
