@@ -54,7 +54,10 @@ Result<Strange> strange_runs(store::Store& store, const std::string& job, const 
     for (auto run = runs->begin(); run != runs->end();) {
       const auto known = store.run(run->first);
       if (!known && known.error().kind != ErrorKind::not_found) return known.error();
-      run = known ? runs->erase(run) : std::next(run);
+      const auto pruned = known ? Result<std::vector<model::PrunedRun>>(std::vector<model::PrunedRun>())
+                                : store.pruned_runs(job, 1, run->first);
+      if (!pruned) return pruned.error();
+      run = known || !pruned->empty() ? runs->erase(run) : std::next(run);
     }
   }
   return strange;
@@ -103,7 +106,10 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   auto has_run = [&]() -> Result<bool> {
     const auto runs = store.runs(job.name, 1);
     if (!runs) return runs.error();
-    return !runs->empty();
+    if (!runs->empty()) return true;
+    const auto pruned = store.pruned_runs(job.name, 1);
+    if (!pruned) return pruned.error();
+    return !pruned->empty();
   };
   const auto ran_before = co_await place.surroundings().sql.run(has_run);
   if (!ran_before) co_return ran_before.error();

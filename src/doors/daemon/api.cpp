@@ -344,6 +344,9 @@ async::Task<Result<model::Run>> Api::find(std::string name) {
     const auto runs = around_.store.runs(name, 1);
     if (!runs) return runs.error();
     if (!runs->empty()) return runs->front();
+    const auto pruned = around_.store.pruned_runs("", 1, name);
+    if (!pruned) return pruned.error();
+    if (!pruned->empty()) return Error(ErrorKind::not_found, told(pruned->front()));
     if (const auto refused = scheduler_.refusal_of(name))
       return Error(ErrorKind::not_found, fmt::format("run {} was not begun: {}", name, refused->message),
                    refused->hint);

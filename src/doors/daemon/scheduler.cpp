@@ -14,8 +14,9 @@ namespace batchd::daemon {
 namespace {
 
 constexpr std::uint32_t runs_looked_at = 10'000;
-constexpr std::size_t refusals_max = 1'000;  // remembered
-constexpr std::size_t date_characters = 10;  // of 2026-11-23T05:44:53Z
+constexpr std::uint32_t pruned_runs_looked_at = 1'000;  // whose keys begin with the one that is asked for
+constexpr std::size_t refusals_max = 1'000;             // remembered
+constexpr std::size_t date_characters = 10;             // of 2026-11-23T05:44:53Z
 
 }  // namespace
 
@@ -249,6 +250,11 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
   const auto known = co_await around_.sql.run(look);
   if (!known) co_return known.error();
   if (*known) co_return Started{(*known)->id, false};
+  auto look_further = [&] { return around_.store.pruned_runs_like(job, key, {}, pruned_runs_looked_at); };
+  const auto pruned = co_await around_.sql.run(look_further);
+  if (!pruned) co_return pruned.error();
+  for (const auto& run : *pruned)
+    if (run.key == key) co_return Started{run.id, false};
   const std::pair name(job, key);
   if (const auto same = starting_.find(name); same != starting_.end()) co_return Started{same->second, false};
   const auto* watched = folder_.find(job);
