@@ -18,6 +18,8 @@ constexpr std::uint32_t pruned_runs_looked_at = 1'000;  // whose keys begin with
 constexpr std::size_t refusals_max = 1'000;             // remembered
 constexpr std::size_t date_characters = 10;             // of 2026-11-23T05:44:53Z
 
+std::string place_of(const model::DueRun& due) { return due.job + " " + key_of(due.at); }
+
 }  // namespace
 
 Scheduler::Scheduler(runner::Surroundings& around, JobFolder& folder, RunPool& pool, SchedulerOptions options)
@@ -151,7 +153,10 @@ async::Task<void> Scheduler::note_due() {
                             {{"job", job}, {"due", key_of(one.at)}, {"why", one.detail}});
     }
     if (const auto after = schedule::next(table.pattern, table.zone, last_.at(job))) wake_at(*after);
-    if (due.cancels_previous) co_await cancel_runs_of(job);
+    if (due.cancels_previous) {
+      co_await pass_over_older(job, last_.at(job));
+      co_await cancel_runs_of(job);
+    }
   }
 }
 
@@ -175,6 +180,18 @@ std::vector<model::Delivery> Scheduler::told_of_refusal(const model::DueRun& due
   const auto occasion = runner::not_begun(why);
   const model::Counts none;
   return notify::deliveries_for(watched->job->notify, {occasion, never, none, due.noted_at});
+}
+
+async::Task<void> Scheduler::pass_over_older(std::string job, Time newest) {
+  auto list = [&] { return around_.store.queued_runs(); };
+  const auto queued = co_await around_.sql.run(list);
+  if (!queued) co_return;  // they are begun then, each in its turn
+  for (auto due : *queued) {
+    if (due.job != job || due.at >= newest || beginning_.contains(place_of(due))) continue;
+    due.fate = model::DueFate::skipped;
+    due.detail = fmt::format("the one of {} took its place (overlap: cancel_previous)", key_of(newest));
+    (void)co_await note(due);
+  }
 }
 
 async::Task<void> Scheduler::cancel_runs_of(std::string job) {
@@ -209,7 +226,7 @@ async::Task<void> Scheduler::begin_queued() {
     if (now < begins) wake_at(begins);
     if (now < begins) continue;
     const auto key = key_of(due.at);
-    const auto place = due.job + " " + key;
+    const auto place = place_of(due);
     if (beginning_.contains(place) || pool_.active_of(due.job) >= table->second.spec.max_active_runs) continue;
     auto loaded = folder_.load(*watched, schedule::local_date(table->second.zone, due.at));
     auto fate = due;
