@@ -1,4 +1,5 @@
-// Whole nights of the daemon's own will under a turned clock: a run that is still in flight when the next is due.
+// Whole nights of the daemon's own will under a turned clock: a run that is still in flight when the next is due, and
+// records that go when their time has come.
 
 #include <algorithm>
 #include <map>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/runner/messenger.hpp"
+#include "doors/daemon/daily_pruning.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/scheduler.hpp"
 #include "doors/simulator/simulator.hpp"
@@ -70,6 +72,7 @@ output: {path: ../out}
     });
     job::Config config;
     config.state_folder = state;
+    config.retention = retention;
     model::ProviderSpec spec;
     spec.name = "acme";
     spec.profile = model::Profile::openai;
@@ -96,6 +99,7 @@ output: {path: ../out}
     options.look_every = minutes(5);
     options.take_up_every = hours(1);
     Scheduler scheduler(around, jobs, pool, options);
+    DailyPruning pruning(around, config.retention);
     const async::StopToken stop;
     async::TaskGroup group(around.loop);
     const auto follow = [](Scheduler& to, async::StopToken over) -> async::Task<void> {
@@ -103,6 +107,7 @@ output: {path: ../out}
       check(ended.ok(), "the scheduler can begin");
     };
     group.spawn(follow(scheduler, stop));
+    group.spawn(pruning.run(stop));
     (void)co_await around.loop.sleep_until(until);
     stop.stop();
     co_await group.join();
@@ -136,6 +141,7 @@ output: {path: ../out}
   test::TemporaryFolder folder;
   RecordingLog log;
   simulator::Settings world;
+  model::Retention retention;
   Duration away_from{0};  // is the provider
   Duration away_to{0};
 };
@@ -204,4 +210,56 @@ TEST_CASE("bug: a time that waited for the run before to be cancelled was begun 
   CHECK((*due)[1].detail == "the one of 2026-03-02T03:00:00Z took its place (overlap: cancel_previous)");
   CHECK((*due)[2].fate == DueFate::begun);
   CHECK(town.journal("batch_created").size() == 2);
+}
+
+TEST_CASE("a daemon deletes what its retention no longer keeps, once a day, and no due time is begun again") {
+  Town town;
+  town.write_rows(3);
+  town.write_job("schedule: {cron: \"0 */6 * * *\", catch_up: all}\n");
+  town.retention = {hours(12), hours(24), hours(48)};
+  town.live(hours(0), hours(24 * 5));
+  town.live(hours(24 * 5) + minutes(30), hours(24 * 6) + minutes(30));
+
+  const auto store = town.opened();
+  const auto runs = store->runs("tickets", 100);
+  const auto pruned = store->pruned_runs("tickets", 100);
+  REQUIRE(runs.ok());
+  REQUIRE(pruned.ok());
+  CHECK(runs->size() >= 8);
+  CHECK(pruned->size() >= 12);
+  const auto begun = runs->size() + pruned->size();
+  CHECK(begun == 24);
+  CHECK(runs->front().created_at > pruned->front().created_at);
+  const auto made = town.journal("batch_created");
+  CHECK(made.size() == begun);
+  for (const auto& [run, batches] : made)
+    CHECK(batches == 1);
+  for (const auto& run : *pruned) {
+    CHECK_FALSE(path_exists(town.folder / ("state/spool/" + run.id)));
+    CHECK_FALSE(path_exists(town.folder / ("state/answers/" + run.id)));
+    CHECK(path_exists(Path(run.results_folder) / "results.jsonl"));
+  }
+  CHECK(store->unswept_runs(10)->empty());
+  CHECK(path_exists(town.folder / ("state/answers/" + runs->front().id)));
+  const auto due = store->due_runs("tickets", 100);
+  REQUIRE(due.ok());
+  CHECK(due->size() < begun);
+  const auto audit = store->audit_entries(100);
+  REQUIRE(audit.ok());
+  REQUIRE_FALSE(audit->empty());
+  CHECK(audit->front().who == "batchd");
+  CHECK(audit->front().action == "prune");
+  CHECK(audit->size() <= 6);
+  CHECK(town.log.has("pruned"));
+}
+
+TEST_CASE("without a retention a daemon deletes nothing") {
+  Town town;
+  town.write_rows(3);
+  town.write_job("schedule: {cron: \"0 */6 * * *\"}\n");
+  town.live(hours(0), hours(24 * 3));
+  const auto store = town.opened();
+  CHECK(store->runs("tickets", 100)->size() == 11);
+  CHECK(store->pruned_runs("tickets", 100)->empty());
+  CHECK(store->audit_entries(100)->empty());
 }
