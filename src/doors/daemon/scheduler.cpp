@@ -82,14 +82,17 @@ void Scheduler::refresh() {
         around_.log.info("a job has changed", {{"job", change.job}, {"file", change.file}});
         break;
       case JobFolder::Change::Kind::broken:
-        around_.log.error(
-            change.job.empty() ? "a job file cannot be used" : "a job file is broken; the job goes on as it was before",
-            {{"file", change.file}, {"job", change.job}, {"why", change.why}});
+        around_.log.error(folder_.find(change.job) ? "a job file is broken; the job goes on as it was before"
+                                                   : "a job file cannot be used",
+                          {{"file", change.file}, {"job", change.job}, {"why", change.why}});
         break;
       case JobFolder::Change::Kind::removed:
         around_.log.info("a job is gone", {{"job", change.job}, {"file", change.file}});
         break;
     }
+    if (change.kind != JobFolder::Change::Kind::broken && !change.why.empty())
+      around_.log.warning("something about a job file",
+                          {{"job", change.job}, {"file", change.file}, {"why", change.why}});
   }
   if (changes->empty()) return;
   tables_.clear();
@@ -215,6 +218,7 @@ async::Task<void> Scheduler::begin_queued() {
   for (const auto& due : *queued) {
     const auto* watched = folder_.find(due.job);
     const auto table = tables_.find(due.job);
+    if (!watched && folder_.find_broken(due.job)) continue;  // it waits for its file to be mended
     if (!watched || table == tables_.end()) {
       auto gone = due;
       gone.fate = model::DueFate::skipped;
@@ -275,6 +279,8 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
   const std::pair name(job, key);
   if (const auto same = starting_.find(name); same != starting_.end()) co_return Started{same->second, false};
   const auto* watched = folder_.find(job);
+  if (const auto* broken = watched ? nullptr : folder_.find_broken(job); broken && broken->name == job)
+    co_return Error(ErrorKind::invalid, job::to_text(broken->complaints), "mend the file; it is read again by itself");
   if (!watched) co_return Error(ErrorKind::not_found, fmt::format("there is no job \"{}\"", job));
   const auto now = around_.loop.clock().now();
   auto loaded = folder_.load(*watched, today_of(*watched->job, now));
