@@ -128,6 +128,61 @@ TEST_CASE("what prune keeps for reuse is not paid again, and what it is told to 
   CHECK_FALSE(path_exists(account.folder / ("state/answers/" + run)));
 }
 
+TEST_CASE(
+    "a run whose record was pruned is still known: the same command says so, with its exit code, and asks nobody") {
+  const Account account({"missing_lines=0.5"});
+  CHECK(account.run({"run", "tickets.yaml"}).exit_code == 3);
+  const auto run = account.newest_run();
+  const auto made = account.batches_made();
+  keep_for(account, "{ledger: 1ms}");
+  const auto looked = account.run({"prune", "-n"});
+  CHECK_MESSAGE(holds(looked.out, "its record"), looked.out);
+  CHECK(account.run({"status", run}).exit_code == 0);
+  const auto pruned = account.run({"prune"});
+  CHECK_MESSAGE(pruned.exit_code == 0, pruned.err);
+  CHECK_FALSE(path_exists(account.folder / ("state/spool/" + run)));
+  CHECK_FALSE(path_exists(account.folder / ("state/answers/" + run)));
+  CHECK(path_exists(account.folder / "out/tickets/latest/results.jsonl"));
+
+  const auto again = account.run({"run", "tickets.yaml"});
+  CHECK_MESSAGE(again.exit_code == 3, again.err);
+  CHECK(holds(again.err, "record was pruned"));
+  CHECK(holds(again.err, "out/tickets/" + run));
+  CHECK(holds(again.err, "--new asks again"));
+  CHECK(account.batches_made() == made);
+  for (const char* command : {"status", "log", "verify", "results", "items", "retry", "resume"}) {
+    CAPTURE(command);
+    const auto told = account.run({command, run});
+    CHECK(told.exit_code != 0);
+    CHECK_MESSAGE(holds(told.err, "its record was pruned"), told.err);
+    CHECK(holds(account.run({command, "tickets"}).err, "its record was pruned"));
+  }
+  CHECK(account.run({"runs"}).out.empty());
+  CHECK(account.run({"prune"}).out.empty());
+
+  CHECK(account.run({"run", "tickets.yaml", "--new"}).exit_code == 3);
+  CHECK(account.batches_made() == 2 * made);
+  const auto second = account.newest_run();
+  CHECK(account.run({"prune"}).exit_code == 0);
+  CHECK(holds(account.run({"run", "tickets.yaml"}).err, second));  // what --new made is this command's run, too
+  CHECK(account.batches_made() == 2 * made);
+}
+
+TEST_CASE("a key of one's own whose record was pruned is not asked again either") {
+  const Account account;
+  CHECK(account.run({"run", "tickets.yaml", "--key", "monday"}).exit_code == 0);
+  const auto made = account.batches_made();
+  keep_for(account, "{ledger: 1ms}");
+  CHECK(account.run({"prune"}).exit_code == 0);
+  const auto again = account.run({"run", "tickets.yaml", "--key", "monday"});
+  CHECK(again.exit_code == 0);
+  CHECK(holds(again.err, "another --key asks again"));
+  CHECK(holds(account.run({"status", "tickets@monday"}).err, "its record was pruned"));
+  CHECK(account.batches_made() == made);
+  CHECK(account.run({"run", "tickets.yaml", "--key", "tuesday"}).exit_code == 0);
+  CHECK(account.batches_made() == 2 * made);
+}
+
 TEST_SUITE_END();
 
 }  // namespace batchd::cli

@@ -77,6 +77,41 @@ TEST_CASE("a webhook that is down is tried again under the same id, and what is 
   CHECK(body_of(calls[0]) == body_of(calls[1]));
 }
 
+TEST_CASE("who could not be told is shown wherever the run is, and its secrets are not") {
+  const Account account;
+  const WebhookReceiver receiver(2);
+  account.folder.write("secret", "whsec_Zm9v\n");
+  add_to_job(account,
+             fmt::format("notify: [{{on: [success], webhook: {{url: \"{}?token=abc\", secret_file: secret}}}}]\n",
+                         receiver.url()));
+  const auto ended = account.run({"run", "tickets.yaml"});
+  CHECK(ended.exit_code == 0);
+  for (const char* command : {"status", "log"}) {
+    for (const bool as_json : {false, true}) {
+      CAPTURE(command);
+      auto words = std::vector<std::string>{command, "tickets"};
+      if (as_json) words.emplace_back("--json");
+      const auto shown = account.run(words);
+      const auto all = shown.out + shown.err;
+      CHECK_MESSAGE(holds(all, "HTTP 500 Internal Server Error"), all);
+      CHECK(holds(all, "run.succeeded"));
+      CHECK_FALSE(holds(all, "token=abc"));
+      CHECK_FALSE(holds(all, "Zm9v"));
+    }
+  }
+}
+
+TEST_CASE("a webhook whose variable is not set is said before anything is sent, and stops nothing") {
+  const Account account;
+  add_to_job(account, "notify: [{on: [success], webhook: {url_env: BATCHD_NOBODY_SETS_THIS}}]\n");
+  const auto validated = account.run({"validate", "tickets.yaml"});
+  CHECK(validated.exit_code == 0);
+  CHECK(holds(validated.err, "BATCHD_NOBODY_SETS_THIS is not set"));
+  const auto ended = account.run({"run", "tickets.yaml"});
+  CHECK(ended.exit_code == 0);
+  CHECK(ended.err.find("BATCHD_NOBODY_SETS_THIS is not set") < ended.err.find("ubmitted"));
+}
+
 TEST_CASE("a run that waits for a person tells so once, and of its end when that is settled") {
   Account account({"lose_create_answer=1", "no_lists=1"});
   const WebhookReceiver receiver;

@@ -465,6 +465,50 @@ TEST_CASE("bug: a run that was over kept its owner as long as the daemon lived, 
   CHECK(daemon.post("/api/v1/runs/" + run + "/pause").status == 409);
 }
 
+TEST_CASE("a run of the daemon whose record was pruned is paid for by nobody again") {
+  const Account account;
+  account.folder.write("batchd.yaml", account.folder.read("batchd.yaml") + "retention: {ledger: 1ms}\n");
+  Served daemon(account);
+  const auto run = daemon.begin("tickets", {{"Idempotency-Key", "once"}});
+  CHECK(daemon.wait_for(run) == "succeeded");
+  for (int looks = 0; looks < 100 && daemon.get("/api/v1/runs/" + run).status == 200; ++looks)
+    (void)account.run({"prune"});  // it is given back right after the end
+  const auto gone = daemon.get("/api/v1/runs/" + run);
+  CHECK(gone.status == 404);
+  CHECK(holds(gone.body, "its record was pruned"));
+  CHECK(daemon.begin("tickets", {{"Idempotency-Key", "once"}}) == run);
+  const auto beside = account.run({"run", "tickets.yaml"});
+  CHECK(beside.exit_code == 0);
+  CHECK_MESSAGE(holds(beside.err, run + " of tickets succeeded on"), beside.err);
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("bug: a job file that was broken when the daemon began was known to nobody; it is told, and heals") {
+  const Account account;
+  auto job = account.folder.read("tickets.yaml");
+  job.replace(job.find("tickets"), 7, "nightly");
+  account.folder.write("nightly.yaml", job + "promt_version: 1\n");
+  Served daemon(account);
+  const auto status = account.run({"status"});
+  CHECK_MESSAGE(holds(status.out, "nightly  broken"), status.out);
+  CHECK(holds(status.out, "nightly.yaml:"));
+  CHECK(holds(status.out, "did you mean \"prompt_version\""));
+  CHECK(holds(account.run({"status", "--json"}).out, R"("name":"nightly","broken":true)"));
+  const auto jobs = daemon.get("/api/v1/jobs");
+  CHECK(holds(jobs.body, R"("broken":true,"usable":false)"));
+  CHECK(holds(jobs.body, R"("broken":false,"usable":true)"));
+  const auto refused = daemon.post("/api/v1/jobs/nightly/runs");
+  CHECK(refused.status >= 400);
+  CHECK(holds(refused.body, "promt_version"));
+  account.folder.write("nightly.yaml", job + "prompt_version: 1\n");
+  daemon.program().send(SIGHUP);
+  auto begun = daemon.post("/api/v1/jobs/nightly/runs");
+  for (int looks = 0; looks < 10'000 && begun.status >= 400; ++looks)
+    begun = daemon.post("/api/v1/jobs/nightly/runs");
+  CHECK(begun.status < 300);
+  CHECK_FALSE(holds(account.run({"status"}).out, "nightly  broken"));
+}
+
 TEST_CASE("cancel reaches a run that the daemon is still preparing") {
   const Account account;
   std::string rows;

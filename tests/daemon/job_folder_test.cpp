@@ -93,6 +93,40 @@ TEST_CASE("a file that never was good is listed, with what is wrong with it") {
   CHECK_FALSE(desk.jobs->broken()[0]->complaints.empty());
 }
 
+TEST_CASE("a job that never was good is known by the name in its file, and heals when that is mended") {
+  Desk desk;
+  desk.write("a.yaml", "alpha", "descriptoin: first");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].job == "alpha");
+  CHECK(desk.jobs->find("alpha") == nullptr);
+  const auto* broken = desk.jobs->find_broken("alpha");
+  REQUIRE(broken);
+  CHECK(broken->is_broken);
+  CHECK(job::to_text(broken->complaints).find("a.yaml:6:1") != std::string::npos);
+  CHECK(desk.jobs->find_broken("beta") == nullptr);
+  desk.folder.write("bad.yaml", "name: [\n");
+  desk.look();
+  CHECK(desk.jobs->find_broken("beta") != nullptr);  // it may be that one
+  desk.folder.write("bad.yaml", "name: beta\n");
+  desk.write("a.yaml", "alpha", "description: first");
+  desk.look();
+  CHECK(desk.jobs->find("alpha"));
+  CHECK(desk.jobs->find_broken("alpha") == nullptr);
+}
+
+TEST_CASE("a warning about a job's file is told, and breaks nothing") {
+  Desk desk;
+  desk.write("a.yaml", "alpha", "notify: [{webhook: {url_env: BATCHD_NOBODY_SETS_THIS}}]");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].kind == Kind::added);
+  CHECK(changes[0].why.find("BATCHD_NOBODY_SETS_THIS is not set") != std::string::npos);
+  REQUIRE(desk.jobs->find("alpha"));
+  CHECK_FALSE(desk.jobs->find("alpha")->is_broken);
+  CHECK(desk.look().empty());  // told once
+}
+
 TEST_CASE("bug: a job that came before its schema stayed broken when the schema had come") {
   Desk desk;
   desk.write("a.yaml", "alpha", "min_success: 0.9");

@@ -103,3 +103,13 @@ TEST_CASE("words of strangers stay words: a key, an error, what happened") {
   CHECK_FALSE(holds(text, "<img"));
   CHECK(holds(text, "&lt;img"));
 }
+
+TEST_CASE("who could not be told of a run stands on its page, with what is known of why") {
+  auto facts = failed_run();
+  facts.untold.push_back({"run.failed", "webhook at hooks.example", evil, now, 3, std::nullopt});
+  const auto text = text_of(about(facts));
+  CHECK(holds(text, "webhook at hooks.example"));
+  CHECK(holds(text, "It was given up."));
+  CHECK_FALSE(holds(text, "<img"));
+  CHECK_FALSE(holds(text_of(about(failed_run())), "id=\"untold\""));
+}

@@ -151,7 +151,9 @@ TEST_CASE("results go into a folder") {
 }
 
 TEST_CASE("who is told is told in one way, at one address, and the address holds no password") {
-  CHECK(Fixture().complaints_with("notify:\n  - webhook: {url_env: HOOK}\n  - command: [tell]\n") == "");
+  Fixture told;
+  told.environment["HOOK"] = "https://hooks.example";
+  CHECK(told.complaints_with("notify:\n  - webhook: {url_env: HOOK}\n  - command: [tell]\n") == "");
   CHECK(Fixture().complaints_with("notify:\n  - on: [success]\n") ==
         "job.yaml:14:5: notify.0: write either a webhook or a command");
   CHECK(Fixture().complaints_with("notify:\n  - webhook: {}\n  - webhook: {url: \"https://a\", url_env: A}\n") ==
@@ -192,4 +194,20 @@ TEST_CASE("a provider the config may have failed to say is not doubted") {
   Fixture fixture;
   fixture.options.config_is_sound = false;
   CHECK(fixture.complaints_with_line(2, "provider: mine") == "");
+}
+
+TEST_CASE("bug: a variable that a webhook needs and nobody has set was noticed when there was something to tell") {
+  Fixture fixture;
+  fixture.environment["EMPTY"] = "";
+  const auto loaded = fixture.load(std::string(batchd::job::test::sound_job) +
+                                   "notify:\n  - webhook: {url_env: HOOK, secret_env: EMPTY}\n");
+  CHECK(loaded.ok());
+  CHECK(to_text(loaded.complaints) ==
+        "job.yaml:14:24: warning: notify.0.webhook.url_env: the environment variable HOOK is not set: this webhook "
+        "is told nothing until it is\n"
+        "job.yaml:14:42: warning: notify.0.webhook.secret_env: the environment variable EMPTY is not set: this webhook "
+        "is told nothing until it is");
+  fixture.environment["HOOK"] = "https://hooks.example";
+  fixture.environment["EMPTY"] = "no more";
+  CHECK(fixture.complaints_with("notify:\n  - webhook: {url_env: HOOK, secret_env: EMPTY}\n") == "");
 }

@@ -60,6 +60,7 @@ TEST_CASE("every key of the contract's example arrives in the JobSpec") {
   Fixture fixture;
   fixture.folder.write("ticket.schema.json", R"({"type": "object"})");
   fixture.folder.write("summary.schema.json", R"({"type":  "object"})");
+  fixture.environment["HOOK_SECRET"] = "any";
   const job::LoadedJob loaded = fixture.load(whole_job);
   REQUIRE(job::to_text(loaded.complaints) == "");
   const model::JobSpec& spec = loaded.job;

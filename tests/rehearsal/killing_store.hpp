@@ -72,6 +72,28 @@ class KillingStore final : public store::Store {
     return real_.due_runs(job, limit);
   }
   Result<std::vector<model::DueRun>> queued_runs() override { return real_.queued_runs(); }
+  Result<store::UntoldCounts> untold() override { return real_.untold(); }
+  Status prune_run(const model::PrunedRun& run) override { return after(real_.prune_run(run)); }
+  Result<bool> sweep_pruned(std::string_view run) override {
+    auto swept = real_.sweep_pruned(run);
+    kill_.step();
+    return swept;
+  }
+  Result<std::vector<model::PrunedRun>> unswept_runs(std::uint32_t limit) override { return real_.unswept_runs(limit); }
+  Result<std::vector<model::PrunedRun>> pruned_runs(std::string_view job, std::uint32_t limit,
+                                                    std::string_view id_prefix) override {
+    return real_.pruned_runs(job, limit, id_prefix);
+  }
+  Result<std::vector<model::PrunedRun>> pruned_runs_like(std::string_view job, std::string_view key,
+                                                         const Hash128& question, std::uint32_t limit) override {
+    return real_.pruned_runs_like(job, key, question, limit);
+  }
+  Result<store::Bygone> bygone(Time before) override { return real_.bygone(before); }
+  Result<store::Bygone> forget_bygone(Time before) override {
+    auto forgotten = real_.forget_bygone(before);
+    kill_.step();
+    return forgotten;
+  }
   Status add_items(std::string_view run, std::span<const model::Item> items) override {
     return after(real_.add_items(run, items));
   }

@@ -43,5 +43,6 @@ void conform_in_due_runs(Backend& backend);
 void conform_in_deliveries(Backend& backend);
 void conform_in_access(Backend& backend);
 void conform_in_reuse(Backend& backend);
+void conform_in_pruning(Backend& backend);
 
 }  // namespace batchd::store

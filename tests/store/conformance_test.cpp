@@ -79,4 +79,9 @@ TEST_CASE("SQLite keeps what can be reused as every store must") {
   conform_in_reuse(backend);
 }
 
+TEST_CASE("SQLite forgets what is pruned as every store must") {
+  SqliteBackend backend;
+  conform_in_pruning(backend);
+}
+
 }  // namespace batchd::store

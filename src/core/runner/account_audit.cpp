@@ -60,6 +60,7 @@ std::string why_not_adoptable(const KnownRuns& known, const Mark& mark, const Re
   const auto found = known.find(mark.run);
   if (found == known.end()) return "its run is not known here";
   const auto& run = found->second;
+  if (run.is_pruned) return fmt::format("its run is over ({}), and its record was pruned here", name_of(run.run.state));
   if (model::is_final(run.run.state)) return fmt::format("its run is over ({})", name_of(run.run.state));
   if (run.run.state == model::RunState::created) return "its run was never prepared to its end";
   const auto* shard = shard_of(run, mark.shard);
@@ -150,7 +151,18 @@ Result<KnownRuns> known_runs(store::Store& store, std::string_view provider) {
     run.frozen_job.clear();
     run.frozen_job.shrink_to_fit();
     auto id = run.id;
-    known.emplace(std::move(id), KnownRun{std::move(run), std::move(*shards), std::move(*submissions)});
+    known.emplace(std::move(id), KnownRun{std::move(run), std::move(*shards), std::move(*submissions), false});
+  }
+  const auto pruned = store.pruned_runs("", runs_max);
+  if (!pruned) return pruned.error();
+  for (const auto& one : *pruned) {
+    if (!provider.empty() && one.provider != provider) continue;
+    KnownRun run;
+    run.run.id = one.id;
+    run.run.job = one.job;
+    run.run.state = one.state;
+    run.is_pruned = true;
+    known.emplace(one.id, std::move(run));
   }
   return known;
 }
@@ -245,7 +257,7 @@ Status adopt(store::Store& store, const UnownedBatch& found, Time now) {
   if (!shards) return shards.error();
   auto submissions = store.submissions(run->id);
   if (!submissions) return submissions.error();
-  const KnownRuns known{{run->id, {*run, *shards, *submissions}}};
+  const KnownRuns known{{run->id, {*run, *shards, *submissions, false}}};
   const auto& mark = *found.mark;
   const auto& batch = found.batch;
   // Asked again: it may have gone on since the list was read.

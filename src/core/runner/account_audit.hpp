@@ -32,6 +32,7 @@ struct KnownRun {
   model::Run run;  // without frozen_job
   std::vector<model::Shard> shards;
   std::vector<model::Submission> submissions;
+  bool is_pruned = false;  // then of the run only what stays of it is known
 };
 using KnownRuns = std::map<std::string, KnownRun>;  // by id
 // Of that provider; "": of all.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/pruning.hpp"
 #include "core/runner/recall.hpp"
 #include "ground/base/ulid.hpp"
 #include "line/collect/reused_rows.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t items_per_transaction = 20'000;
 constexpr std::uint32_t unfinished_runs_looked_at = 1'000;
+constexpr std::uint32_t pruned_runs_looked_at = 1'000;
 
 Path spool_folder(const Surroundings& around, std::string_view run) { return around.state_folder / "spool" / run; }
 
@@ -333,6 +335,18 @@ bool is_run_of(const model::Run& run, const std::string& key, const Ask& ask,
          run.ask_hash == prepare::ask_hash(ask.job) && have_same_rows(run.inputs, inputs);
 }
 
+// The same of one whose record is gone: by what stays of it.
+std::optional<model::PrunedRun> pruned_run_of(const std::vector<model::PrunedRun>& alike, const std::string& key,
+                                              const Ask& ask) {
+  for (const auto& run : alike) {
+    if (run.key == key) return run;
+    if (ask.key || ask.new_run) continue;
+    if (run.key.starts_with(key + '/')) return run;
+    if (is_daemons_key(run.key) && !run.sample && !ask.job.input.is_sample()) return run;
+  }
+  return std::nullopt;
+}
+
 // is_outdated: another run of the job has begun meanwhile, and nothing is kept of this one.
 async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask& ask, Observer& observer,
                                                 async::StopToken stop, bool& is_outdated) {
@@ -364,6 +378,11 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
       co_return Start(Existing{run, have_same_rows(run.inputs, *inputs)});
     }
   }
+  const auto question = question_of(prepare::ask_hash(ask.job), *inputs);
+  auto look_further = [&] { return around.store.pruned_runs_like(ask.job.name, key, question, pruned_runs_looked_at); };
+  const auto alike = co_await around.sql.run(look_further);
+  if (!alike) co_return alike.error();
+  if (auto pruned = pruned_run_of(*alike, key, ask)) co_return Start(Pruned{std::move(*pruned)});
   for (const auto& run : *runs) {
     // One whose place was taken is in nobody's way: it submits nothing more.
     const bool is_superseded = run.cancel_requested_at && run.cancel_scope == model::CancelScope::unsent;

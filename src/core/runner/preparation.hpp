@@ -20,6 +20,7 @@
 #include "line/prepare/prepare.hpp"
 #include "rules/model/job_spec.hpp"
 #include "rules/model/provider_spec.hpp"
+#include "rules/model/pruned_run.hpp"
 
 namespace batchd::runner {
 
@@ -61,7 +62,10 @@ struct BeingAsked {  // some of these requests an unfinished run is being asked;
   std::string run;
   std::uint64_t rows = 0;
 };
-using Start = std::variant<Fresh, Existing, Elsewhere, Refused, BeingAsked>;
+struct Pruned {  // this command's run, which is over and of which there is no record any more; nothing is asked again
+  model::PrunedRun run;
+};
+using Start = std::variant<Fresh, Existing, Elsewhere, Refused, BeingAsked, Pruned>;
 
 // Errors: conflict (another live process prepares or owns the run), invalid and not_found (input), io, cancelled.
 async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,

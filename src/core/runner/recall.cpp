@@ -31,6 +31,10 @@ Status Trail::fill() {
     filter.after_sequence = last_sequence_;
     filter.limit = page_items;
     auto page = store_.items(run_, filter);
+    if (!page && page.error().kind == ErrorKind::not_found) {  // its record was pruned meanwhile
+      at_end_ = true;
+      return {};
+    }
     if (!page) return page.error();
     at_end_ = page->size() < page_items;
     if (page->empty()) return {};

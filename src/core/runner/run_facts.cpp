@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "line/notify/target.hpp"
+
 namespace batchd::runner {
 
 Result<report::RunFacts> facts_of(store::Store& store, model::Run run) {
@@ -22,8 +24,29 @@ Result<report::RunFacts> facts_of(store::Store& store, model::Run run) {
   if (!pauses) return pauses.error();
   const auto pause = std::find_if(pauses->begin(), pauses->end(), [&](const auto& one) { return holds(one, run); });
   if (pause != pauses->end()) facts.pause = std::move(*pause);
+  auto untold = untold_of(store, run.id);
+  if (!untold) return untold.error();
+  facts.untold = std::move(*untold);
   facts.run = std::move(run);
   return facts;
+}
+
+Result<std::vector<report::Untold>> untold_of(store::Store& store, std::string_view run) {
+  const auto deliveries = store.deliveries_of(run);
+  if (!deliveries) return deliveries.error();
+  std::vector<report::Untold> untold;
+  for (const auto& one : *deliveries) {
+    if (!model::is_untold(one)) continue;
+    auto& told = untold.emplace_back();
+    const auto target = notify::target_from_text(one.target);
+    told.event = one.event;
+    told.to = target ? notify::shown(*target) : "target of a message";
+    told.why = one.detail;
+    told.since = one.created_at;
+    told.tries = one.attempts;
+    if (one.state == model::DeliveryState::pending) told.next_try_at = one.next_try_at;
+  }
+  return untold;
 }
 
 }  // namespace batchd::runner

@@ -8,4 +8,7 @@ namespace batchd::runner {
 
 Result<report::RunFacts> facts_of(store::Store& store, model::Run run);
 
+// Who was to hear of it and has not, oldest first.
+Result<std::vector<report::Untold>> untold_of(store::Store& store, std::string_view run);
+
 }  // namespace batchd::runner

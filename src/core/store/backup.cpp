@@ -79,7 +79,7 @@ Result<std::map<std::string, std::uint64_t>> answers_remembered(const Path& data
   Query query = (*opened)->query(
       "SELECT runs.id, counted.answers FROM (SELECT run, count(*) AS answers FROM answers GROUP BY run) AS counted "
       "JOIN "
-      "runs ON runs.number = counted.run");
+      "runs ON runs.number = counted.run WHERE runs.number NOT IN (SELECT number FROM unswept_runs)");
   query.bind();
   while (query.next()) {
     std::string run;

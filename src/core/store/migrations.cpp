@@ -377,6 +377,33 @@ ALTER TABLE runs RENAME COLUMN begun_elsewhere TO asks_account;
 ALTER TABLE jobs ADD COLUMN unseen_since INTEGER;
 )sql";
 
+// What stays of runs whose record was pruned. A run that is unswept is there for its number alone, until the last row
+// under that number is deleted: a number that is free is given to the next run.
+constexpr std::string_view pruned_runs = R"sql(
+ALTER TABLE jobs ADD COLUMN asked_by_pruned INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE unswept_runs (
+  number INTEGER PRIMARY KEY REFERENCES runs (number)
+) STRICT;
+
+CREATE TABLE pruned_runs (
+  job INTEGER NOT NULL REFERENCES jobs (number),
+  key TEXT NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  provider TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  sample INTEGER NOT NULL,
+  exit_code INTEGER NOT NULL,
+  question BLOB NOT NULL,  -- XXH3-128
+  results_folder TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  pruned_at INTEGER NOT NULL,
+  PRIMARY KEY (job, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pruned_runs_by_question ON pruned_runs (job, question);
+CREATE INDEX pruned_runs_by_time ON pruned_runs (job, created_at);
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -392,6 +419,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {11, due_runs},
     {12, deliveries_and_access},
     {13, backups_put_back},
+    {14, pruned_runs},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -86,4 +86,14 @@ Status SqliteStore::note_delivery(const model::Delivery& delivery) {
   return transaction.commit("keep who was told");
 }
 
+Result<UntoldCounts> SqliteStore::untold() {
+  Query query = database_->query(
+      "SELECT (SELECT count(*) FROM deliveries WHERE state = 0 AND attempts >= ?1 AND detail <> ''), (SELECT count(*) "
+      "FROM deliveries WHERE state = 2)");
+  UntoldCounts counts;
+  if (query.bind(model::failed_tries_told_of).next()) query.read(counts.failing, counts.given_up);
+  if (query.failed()) return database_->failure("count who could not be told");
+  return counts;
+}
+
 }  // namespace batchd::store

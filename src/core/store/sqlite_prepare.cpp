@@ -98,9 +98,9 @@ Status SqliteStore::tally_reused(std::int64_t run, std::span<const model::Shard>
 // Sealed runs, and the shards that retries were asked for behind.
 Result<std::uint64_t> SqliteStore::asked_so_far(std::string_view job) {
   Query query = database_->query(
-      "SELECT count(*) + coalesce(sum(retry_last_shard), 0) FROM runs WHERE job = (SELECT number FROM jobs WHERE name "
-      "= "
-      "?1) AND state <> ?2");
+      "SELECT count(*) + coalesce(sum(retry_last_shard), 0) + coalesce((SELECT asked_by_pruned FROM jobs WHERE name = "
+      "?1), 0) FROM runs WHERE job = (SELECT number FROM jobs WHERE name = ?1) AND state <> ?2 AND "
+      "number NOT IN (SELECT number FROM unswept_runs)");
   std::uint64_t asked = 0;
   if (query.bind(job, model::RunState::created).next()) query.read(asked);
   if (query.failed()) return database_->failure("look what is being asked");

@@ -1,25 +1,16 @@
 #include <algorithm>
 
+#include "core/store/answer_hash.hpp"
 #include "core/store/sqlite_store.hpp"
 #include "core/store/stored_values.hpp"
 
 namespace batchd::store {
 namespace {
 
-// SQLite writes 48 bits in six bytes, more in eight. Two requests that share them share an entry, of which the later
-// one has the good: the other is asked again.
-constexpr std::uint64_t kept_bits = (std::uint64_t{1} << 48) - 1;
-
 struct Entry {
   std::int64_t hash = 0;
   std::uint64_t sequence = 0;
 };
-
-// The same request under another rule is another question.
-std::int64_t hash_of(const Hash128& request_key, std::uint64_t rule_hash) {
-  return static_cast<std::int64_t>((request_key.low ^ rule_hash) & kept_bits) -
-         static_cast<std::int64_t>((kept_bits + 1) / 2);
-}
 
 }  // namespace
 
@@ -52,7 +43,7 @@ Status SqliteStore::remember_answers(std::string_view run) {
         Entry entry;
         Hash128 request_key;
         answered.read(entry.sequence, request_key);
-        entry.hash = hash_of(request_key, rule_hash);
+        entry.hash = answer_hash(request_key, rule_hash);
         entries.push_back(entry);
       }
       if (answered.failed()) return database_->failure("read the answers");
@@ -87,12 +78,13 @@ Result<std::vector<std::optional<KnownAnswer>>> SqliteStore::find_answers(std::s
   // An entry may point at what is gone or was another request: then it finds nothing.
   Query query = database_->query(
       "SELECT runs.id, items.sequence, items.id, items.request_key, shards.outcome_file, outcomes.row_offset, "
-      "outcomes.row_length FROM answers CROSS JOIN runs ON runs.number = answers.run AND runs.answer_rule = ?3 CROSS "
+      "outcomes.row_length FROM answers CROSS JOIN runs ON runs.number = answers.run AND runs.answer_rule = ?3 AND "
+      "runs.number NOT IN (SELECT number FROM unswept_runs) CROSS "
       "JOIN items ON items.run = answers.run AND items.sequence = answers.sequence CROSS JOIN outcomes ON outcomes.run "
       "= answers.run AND outcomes.sequence = answers.sequence AND outcomes.reason = 0 CROSS JOIN shards ON shards.run "
       "= answers.run AND shards.n = outcomes.shard WHERE answers.job = ?1 AND answers.hash = ?2");
   for (std::size_t i = 0; i < request_keys.size(); ++i) {
-    if (query.bind(job_number, hash_of(request_keys[i], rule_hash), rule).next()) {
+    if (query.bind(job_number, answer_hash(request_keys[i], rule_hash), rule).next()) {
       KnownAnswer answer;
       query.read(answer.run, answer.sequence, answer.id, answer.request_key, answer.row.file, answer.row.offset,
                  answer.row.length);

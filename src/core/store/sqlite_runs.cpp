@@ -25,13 +25,17 @@ Result<std::unique_ptr<Store>> Store::open(const Path& file, Mode mode) {
 }
 
 Result<SqliteStore::Place> SqliteStore::find(std::string_view run) {
-  Query query = database_->query("SELECT number, state, items FROM runs WHERE id = ?1");
+  Query query = database_->query(
+      "SELECT number, state, items FROM runs WHERE id = ?1 AND number NOT IN (SELECT number FROM unswept_runs)");
   Place place;
   const bool found = query.bind(run).next();
   if (found) query.read(place.number, place.state, place.items);
   if (query.failed()) return database_->failure("look up a run");
-  if (!found) return Error{ErrorKind::not_found, fmt::format("there is no run {}", run), "`batchd runs` lists them."};
-  return place;
+  if (found) return place;
+  const auto pruned = pruned_runs("", 1, run);
+  if (!pruned) return pruned.error();
+  if (!pruned->empty() && pruned->front().id == run) return Error{ErrorKind::not_found, told(pruned->front())};
+  return Error{ErrorKind::not_found, fmt::format("there is no run {}", run), "`batchd runs` lists them."};
 }
 
 Status SqliteStore::create_run(const model::Run& run) {
@@ -40,7 +44,8 @@ Status SqliteStore::create_run(const model::Run& run) {
   {
     Query known = database_->query(
         "SELECT runs.id FROM runs JOIN jobs ON jobs.number = runs.job WHERE (jobs.name = ?1 AND runs.key = ?2) OR "
-        "runs.id = ?3");
+        "runs.id = ?3 UNION ALL SELECT pruned_runs.id FROM pruned_runs JOIN jobs ON jobs.number = pruned_runs.job "
+        "WHERE (jobs.name = ?1 AND pruned_runs.key = ?2) OR pruned_runs.id = ?3");
     std::string id;
     if (known.bind(run.job, run.key, run.id).next()) {
       known.read(id);
@@ -167,7 +172,8 @@ Result<std::optional<model::Run>> SqliteStore::find_run(std::string_view job, st
   Transaction snapshot(*database_, Transaction::Kind::read);
   if (!snapshot.begun()) return snapshot.begun().error();
   Query query = database_->query(
-      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE jobs.name = ?1 AND runs.key = ?2");
+      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE jobs.name = ?1 AND runs.key = ?2 AND "
+      "runs.number NOT IN (SELECT number FROM unswept_runs)");
   std::int64_t number = 0;
   const bool found = query.bind(job, key).next();
   if (found) query.read(number);
@@ -182,7 +188,8 @@ Result<std::vector<model::Run>> SqliteStore::runs(std::string_view job, std::uin
   Transaction snapshot(*database_, Transaction::Kind::read);
   if (!snapshot.begun()) return snapshot.begun().error();
   Query query = database_->query(
-      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE (?1 = '' OR jobs.name = ?1) "
+      "SELECT runs.number FROM runs JOIN jobs ON jobs.number = runs.job WHERE runs.number NOT IN (SELECT number FROM "
+      "unswept_runs) AND (?1 = '' OR jobs.name = ?1) "
       "AND (?3 = '' OR (created_at, runs.number) < (SELECT created_at, number FROM runs WHERE id = ?3)) "
       "ORDER BY created_at DESC, runs.number DESC LIMIT ?2");
   std::vector<model::Run> all;
@@ -200,7 +207,9 @@ Result<std::vector<model::Run>> SqliteStore::runs(std::string_view job, std::uin
 
 Result<std::vector<std::string>> SqliteStore::run_ids_with_prefix(std::string_view prefix, std::uint32_t limit) {
   // A range of the index; DEL sorts behind every character of an id.
-  Query query = database_->query("SELECT id FROM runs WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3");
+  Query query = database_->query(
+      "SELECT id FROM runs WHERE id >= ?1 AND id < ?2 AND number NOT IN (SELECT number FROM unswept_runs) ORDER BY id "
+      "LIMIT ?3");
   query.bind(prefix, std::string(prefix) + '\x7f', limit);
   std::vector<std::string> ids;
   while (query.next())

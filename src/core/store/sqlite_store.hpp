@@ -1,7 +1,7 @@
 #pragma once
 // Store on SQLite: one intent, one function, one transaction. The files beside this one hold them by what they are
 // about: sqlite_runs, sqlite_prepare, sqlite_decisions, sqlite_wishes, sqlite_due_runs, sqlite_deliveries,
-// sqlite_access, sqlite_outcomes, sqlite_reading.
+// sqlite_access, sqlite_pruning, sqlite_outcomes, sqlite_reading.
 
 #include <map>
 #include <memory>
@@ -40,11 +40,22 @@ class SqliteStore final : public Store {
   Result<std::optional<Time>> next_delivery_at() override;
   Result<bool> claim_delivery(const model::Delivery& delivery, Time lost_at) override;
   Status note_delivery(const model::Delivery& delivery) override;
+  Result<UntoldCounts> untold() override;
   Status add_token(const model::ApiToken& token) override;
   Result<std::vector<model::ApiToken>> tokens() override;
   Status revoke_token(std::string_view id, Time now) override;
   Status add_audit_entry(const model::AuditEntry& entry) override;
   Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before) override;
+
+  Status prune_run(const model::PrunedRun& run) override;
+  Result<bool> sweep_pruned(std::string_view run) override;
+  Result<std::vector<model::PrunedRun>> unswept_runs(std::uint32_t limit) override;
+  Result<std::vector<model::PrunedRun>> pruned_runs(std::string_view job, std::uint32_t limit,
+                                                    std::string_view id_prefix) override;
+  Result<std::vector<model::PrunedRun>> pruned_runs_like(std::string_view job, std::string_view key,
+                                                         const Hash128& question, std::uint32_t limit) override;
+  Result<Bygone> bygone(Time before) override;
+  Result<Bygone> forget_bygone(Time before) override;
 
   Status add_items(std::string_view run, std::span<const model::Item> items) override;
   Status add_reused_items(std::string_view run, std::span<const model::Item> items,
@@ -128,6 +139,9 @@ class SqliteStore final : public Store {
   Status write_submission(std::int64_t run, const model::Submission& submission);
   Status write_happening(std::int64_t run, const model::Happening& happening);
   Status write_deliveries(std::span<const model::Delivery> deliveries);
+  // Deletes one portion of what is left of a pruned run; false: nothing was left, and now it is gone.
+  Result<bool> sweep(std::int64_t run);
+  Result<bool> sweep_items(std::int64_t run);
 
   std::unique_ptr<Database> database_;
 };

@@ -23,6 +23,7 @@
 #include "rules/model/item.hpp"
 #include "rules/model/notice.hpp"
 #include "rules/model/pause.hpp"
+#include "rules/model/pruned_run.hpp"
 #include "rules/model/resolution.hpp"
 #include "rules/model/run.hpp"
 
@@ -82,6 +83,22 @@ struct KnownAnswer {
 
 using model::IdKey;
 
+// What grows with time and belongs to no run's record.
+struct Bygone {
+  std::uint64_t deliveries = 0;
+  std::uint64_t due_runs = 0;
+  std::uint64_t audit_entries = 0;
+  std::uint64_t total() const { return deliveries + due_runs + audit_entries; }
+  Bygone& operator+=(const Bygone& other);
+  bool operator==(const Bygone&) const = default;
+};
+
+// Messages that did not arrive (model::is_untold).
+struct UntoldCounts {
+  std::uint64_t failing = 0;   // due again
+  std::uint64_t given_up = 0;  // nobody tries any more
+};
+
 // A run's rows, counted one by one: what the figures that are kept beside them should be, and rows that lack another.
 struct Recount {
   std::uint64_t items = 0;
@@ -95,8 +112,9 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 13;
+  static constexpr int schema_version = 14;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
+  static constexpr std::uint32_t rows_per_sweep_max = 20'000;  // deleted at a time: others wait no longer than for that
 
   // Creates the file (0600) or migrates it; refuses one written by a newer batchd (invalid, names both versions).
   // read_only: a missing file is not_found.
@@ -156,6 +174,7 @@ class Store {
   virtual Result<bool> claim_delivery(const model::Delivery& delivery, Time lost_at) = 0;
   // How the claimed attempt went: state, next_try_at, detail.
   virtual Status note_delivery(const model::Delivery& delivery) = 0;
+  virtual Result<UntoldCounts> untold() = 0;
 
   // -- who may ask, and who changed what
   virtual Status add_token(const model::ApiToken& token) = 0;          // conflict: there is one of that id or name
@@ -163,6 +182,26 @@ class Store {
   virtual Status revoke_token(std::string_view id, Time now) = 0;      // not_found; the first time stands
   virtual Status add_audit_entry(const model::AuditEntry& entry) = 0;  // its n is given here
   virtual Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before = 0) = 0;
+
+  // -- what is no longer kept
+  // The run's record goes, and what stays of it is this. From here on nothing else finds the run; its rows are there
+  // until sweep_pruned() has been called often enough, by whichever process. conflict while the run is not over.
+  virtual Status prune_run(const model::PrunedRun& run) = 0;
+  // Deletes about rows_per_sweep_max rows of a pruned run; its files should be gone by then. false: nothing is left.
+  virtual Result<bool> sweep_pruned(std::string_view run) = 0;
+  // Runs of which sweep_pruned() still has something to delete.
+  virtual Result<std::vector<model::PrunedRun>> unswept_runs(std::uint32_t limit) = 0;
+  // Those of a job, or whose id begins so ("": all), newest first.
+  virtual Result<std::vector<model::PrunedRun>> pruned_runs(std::string_view job, std::uint32_t limit,
+                                                            std::string_view id_prefix = "") = 0;
+  // Those of this key, of a key that begins with it and a slash, or that were asked the same; newest first.
+  virtual Result<std::vector<model::PrunedRun>> pruned_runs_like(std::string_view job, std::string_view key,
+                                                                 const Hash128& question, std::uint32_t limit) = 0;
+  // From before this time: deliveries that are over, of runs that are; audit entries; due times that neither wait nor
+  // are their job's newest, from which its schedule is followed.
+  virtual Result<Bygone> bygone(Time before) = 0;
+  // Deletes at most rows_per_sweep_max of each, and says how many; nothing: that was all.
+  virtual Result<Bygone> forget_bygone(Time before) = 0;
 
   // -- prepare
   // In order of sequence, at most rows_per_transaction_max at a time. conflict once the run is sealed.
@@ -178,7 +217,8 @@ class Store {
   virtual Result<bool> seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
                                      std::span<const IdKey> keys, Time now,
                                      std::optional<std::uint64_t> asked_by_then = std::nullopt) = 0;
-  // Grows whenever something of the job begins to be asked: a run is sealed, or a retry is asked for.
+  // Grows whenever something of the job begins to be asked: a run is sealed, or a retry is asked for. What is pruned
+  // stays counted.
   virtual Result<std::uint64_t> asked_so_far(std::string_view job) = 0;
   // Since when the account may hold runs of this job that are not known here: since the backup was made that this
   // database was put back from. Nothing: it was not, or a person has looked since.

@@ -258,6 +258,22 @@ void show_rejected_rows(const GlobalOptions& global, LogLevel level, const std::
   if (rejected > told) say(global, level, fmt::format("… and {} more", format_count(rejected - told)));
 }
 
+void show_pruned(const GlobalOptions& global, const model::PrunedRun& run, std::string_view again) {
+  if (global.json) {
+    say_json("summary", [&](json::Writer& writer) {
+      writer.key("run").string(run.id).key("job").string(run.job).key("key").string(run.key);
+      writer.key("state").string(name_of(run.state)).key("exit_code").integer(run.exit_code);
+      writer.key("finished_at").string(format_utc(run.finished_at)).key("pruned_at").string(format_utc(run.pruned_at));
+      writer.key("folder").string(run.results_folder);
+    });
+  }
+  auto text = told(run);
+  text.front() = 'R';
+  say(global, LogLevel::info,
+      fmt::format("{}{}. Nothing was sent; {} asks again.", text,
+                  path_exists(run.results_folder) ? "" : ", if somebody has kept them", again));
+}
+
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused) {
   for (const auto& complaint : refused.complaints) {
     if (!global.json) break;

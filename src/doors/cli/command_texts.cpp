@@ -180,10 +180,12 @@ const std::array<CommandText, 29> texts = {{
     {"prune",
      to_use,
      "Delete what finished runs no longer need",
-     {"Deletes the requests, and the answers, of runs that ended longer ago than `retention` in the config says: "
-      "retention: {requests: 14d, answers: 14d}. What is not named there is kept for good. A run's record, its figures "
-      "and its results stay; `verify`, `retry` and `results` need what is deleted.",
-      "Answers that `reuse: true` would copy stay beyond their time, and it says so."},
+     {"Deletes the requests, the answers and the records (`ledger`) of runs that ended longer ago than `retention` in "
+      "the config says: retention: {requests: 14d, answers: 14d, ledger: 400d}. What is not named there is kept for "
+      "good. Published results stay. `verify`, `retry` and `results` need what is deleted; of a run without a record "
+      "only a line is known, by which the same `run` does not ask, and pay, again.",
+      "Answers that `reuse: true` would copy stay beyond their time, with their record, and it says so. `batchd serve` "
+      "does this by itself, once a day."},
      {{"batchd prune -n", "what would go, and how much that frees"}, {"batchd prune", "delete it"}}},
     {"backup",
      to_use,

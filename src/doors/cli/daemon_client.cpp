@@ -6,6 +6,7 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/daemon/problem.hpp"
 #include "ground/http/socket_transport.hpp"
+#include "ground/json/document.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -44,6 +45,26 @@ Status DaemonClient::ask(const std::string& run, const std::string& what) {
   if (!answer) return answer.error();
   if (!answer->is_success()) return daemon::error_of_problem(answer->status, answer->body);
   return {};
+}
+
+Result<std::vector<DaemonClient::BrokenFile>> DaemonClient::broken_files() {
+  const auto answer = send(http::Method::get, "/api/v1/jobs");
+  if (!answer) return answer.error();
+  if (!answer->is_success()) return daemon::error_of_problem(answer->status, answer->body);
+  json::Document document;
+  const auto root = document.parse(answer->body);
+  if (!root) return root.error().within("what the daemon says of its jobs");
+  std::vector<BrokenFile> broken;
+  for (const auto job : root->find("jobs").elements()) {
+    if (!job.find("broken").as_bool().value_or(false)) continue;
+    auto& one = broken.emplace_back();
+    one.file = job.find("file").as_string().value_or("");
+    one.job = job.find("name").as_string().value_or("");
+    one.was_good = job.find("usable").as_bool().value_or(false);
+    for (const auto text : job.find("complaints").elements())
+      one.complaints.emplace_back(text.as_string().value_or(""));
+  }
+  return broken;
 }
 
 std::optional<int> leave_to_daemon(const GlobalOptions& global, FoundRun& found, const std::string& what) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/options.hpp"
@@ -19,6 +20,14 @@ class DaemonClient {
 
   // POST /api/v1/runs/<run>/<what>. A refusal comes with its kind, its words and its hint.
   Status ask(const std::string& run, const std::string& what);
+  // Job files that it cannot use, with what is wrong with them.
+  struct BrokenFile {
+    std::string file;
+    std::string job;  // "": it does not say
+    std::vector<std::string> complaints;
+    bool was_good = false;  // the job goes on as it was
+  };
+  Result<std::vector<BrokenFile>> broken_files();
 
  private:
   explicit DaemonClient(const Path& socket);

@@ -40,6 +40,8 @@ void show_rejected_rows(const GlobalOptions& global, LogLevel level, const std::
                         const std::vector<prepare::Complaint>& complaints, std::uint64_t rejected);
 // The same as errors, under --json one object each, and what to do.
 void show_refused_rows(const GlobalOptions& global, const runner::Refused& refused);
+// This command's run is over and its record gone; `again`: what asks the same once more.
+void show_pruned(const GlobalOptions& global, const model::PrunedRun& run, std::string_view again);
 // The closing panel of a final run: counts, reasons, tokens, cost, duration, anomalies, where the files are. `again`:
 // it was finished before this command. Reads <output>/report.json for what the run record does not hold.
 void show_closing(const GlobalOptions& global, const model::Run& run, const model::Counts& counts, bool again);

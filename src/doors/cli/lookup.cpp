@@ -55,6 +55,23 @@ Result<bool> is_there(const Path& database) {
                "the state belongs to the user who ran batchd; run as that one, or name another with --state-dir");
 }
 
+// The newest run of that name whose record is gone.
+Result<std::optional<model::PrunedRun>> pruned_by_name(store::Store& store, std::string_view name) {
+  if (name.empty()) return std::optional<model::PrunedRun>();
+  if (const auto at = name.find('@'); at != std::string_view::npos) {
+    const auto key = name.substr(at + 1);
+    const auto alike = store.pruned_runs_like(name.substr(0, at), key, {}, runs_looked_at);
+    if (!alike) return alike.error();
+    const auto same = std::find_if(alike->begin(), alike->end(), [&](const auto& run) { return run.key == key; });
+    return same == alike->end() ? std::optional<model::PrunedRun>() : std::optional(*same);
+  }
+  auto found = store.pruned_runs(name, 1);
+  if (found && found->empty() && name.size() >= prefix_characters_min) found = store.pruned_runs("", 1, name);
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<model::PrunedRun>();
+  return std::optional(std::move(found->front()));
+}
+
 Error no_such_run(std::vector<OpenedState>& states, std::string_view name) {
   std::vector<std::string> jobs;
   for (auto& state : states) {
@@ -116,6 +133,13 @@ Result<FoundRun> find_run(const job::Config& config, std::string_view name) {
     auto run = run_by_name(*state.store, name);
     if (!run) return run.error();
     if (*run) return FoundRun{state.folder, std::move(state.store), std::move(**run)};
+  }
+  for (auto& state : *states) {
+    const auto pruned = pruned_by_name(*state.store, name);
+    if (!pruned) return pruned.error();
+    if (*pruned)
+      return Error(ErrorKind::not_found, told(**pruned),
+                   "nothing more is known of it here: the config's `retention` kept its record for so long");
   }
   return no_such_run(*states, name);
 }

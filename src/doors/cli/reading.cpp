@@ -140,6 +140,8 @@ std::string status_page(const Canvas& canvas, const RunFacts& facts, const std::
   text += fmt::format("{}{}\n", label("items"), counts_sentence(run, facts.counts));
   const auto standing = standing_of(facts, owner_of(run), now);
   text += label(final ? "ended" : "now") + standing_paragraph(canvas, standing, label_columns) + "\n";
+  for (const auto& one : facts.untold)
+    text += behind_label(canvas, label("untold"), printable(report::untold_sentence(one, now)));
   for (const auto& line : shard_lines(canvas, facts))
     text += line + "\n";
   bool first = true;

@@ -101,7 +101,7 @@ int show_again(Workplace& place, const GlobalOptions& global, const model::Run& 
 
 // Nothing was prepared, and why; or nothing when there is a run to go on with.
 std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runner::Start>& start,
-                                  const Signals& signals, const model::JobSpec& job) {
+                                  const Signals& signals, const model::JobSpec& job, const RunOptions& options) {
   if (!start) {
     if (start.error().kind != ErrorKind::cancelled || signals.first == 0) return show_error(global, start.error());
     say(global, LogLevel::info, "Stopped while the input was being read; nothing was sent and nothing is kept.");
@@ -110,6 +110,11 @@ std::optional<int> show_unstarted(const GlobalOptions& global, const Result<runn
   if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
     show_refused_rows(global, *refused);
     return exit_usage;
+  }
+  if (const auto* pruned = std::get_if<runner::Pruned>(&*start)) {
+    if (options.no_wait) show_bare_id(global, pruned->run.id);
+    show_pruned(global, pruned->run, options.key ? "another --key" : "--new");
+    return pruned->run.exit_code;
   }
   if (const auto* elsewhere = std::get_if<runner::Elsewhere>(&*start)) {
     const auto then = job::thaw(elsewhere->run.frozen_job);
@@ -213,7 +218,7 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   display->close();  // it is drawn again with the first change
-  if (const auto code = show_unstarted(global, start, *signals, loaded.job)) return {*code};
+  if (const auto code = show_unstarted(global, start, *signals, loaded.job, options)) return {*code};
   if (const auto* asked = std::get_if<runner::BeingAsked>(&*start)) return {exit_ok, *asked};
 
   const auto* existing = std::get_if<runner::Existing>(&*start);

@@ -13,7 +13,9 @@
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/reading.hpp"
+#include "doors/cli/workplace.hpp"
 #include "ground/base/units.hpp"
+#include "ground/json/writer.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -86,9 +88,39 @@ void print_standing(const Canvas& canvas, std::vector<OpenedState>& states, cons
   std::cout << "\n";
 }
 
+// What the daemon cannot use, where one is at work: without this its jobs would just not come.
+void print_broken_files(const GlobalOptions& global, const job::Config& config) {
+  const auto daemon = DaemonClient::find(state_folder_of(config, false));
+  if (!daemon) return;
+  const auto files = daemon->broken_files();
+  if (!files) return say(global, LogLevel::warning, "the daemon does not tell of its jobs: " + files.error().message);
+  const auto style = canvas_of(global, 1).style;
+  for (const auto& one : *files) {
+    if (global.json) {
+      std::string line;
+      json::Writer writer(line);
+      writer.begin_object().key("type").string("job").key("time").string(format_utc(SystemClock().now(), true));
+      writer.key("file").string(one.file).key("name");
+      one.job.empty() ? writer.null() : writer.string(one.job);
+      writer.key("broken").boolean(true).key("usable").boolean(one.was_good).key("complaints").begin_array();
+      for (const auto& text : one.complaints)
+        writer.string(text);
+      writer.end_array().end_object();
+      std::cout << line << "\n";
+      continue;
+    }
+    std::cout << fmt::format("{}  {}{}\n", style.bold(one.job.empty() ? one.file : one.job), style.red("broken"),
+                             one.was_good ? "  the job goes on as its file last was good" : "");
+    for (const auto& text : one.complaints)
+      std::cout << "  " << printable(text) << "\n";
+    std::cout << "\n";
+  }
+}
+
 int show_all(const GlobalOptions& global) {
   const auto config = load_config_here(global);
   if (!config) return exit_usage;
+  print_broken_files(global, *config);
   auto states = open_states(*config);
   if (!states) return show_error(global, states.error());
   auto runs = all_runs(*states, "", runs_looked_at);

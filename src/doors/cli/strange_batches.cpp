@@ -55,7 +55,10 @@ Result<Strange> strange_runs(store::Store& store, const std::string& job, const 
     for (auto run = runs->begin(); run != runs->end();) {
       const auto known = store.run(run->first);
       if (!known && known.error().kind != ErrorKind::not_found) return known.error();
-      run = known ? runs->erase(run) : std::next(run);
+      const auto pruned = known ? Result<std::vector<model::PrunedRun>>(std::vector<model::PrunedRun>())
+                                : store.pruned_runs(job, 1, run->first);
+      if (!pruned) return pruned.error();
+      run = known || !pruned->empty() ? runs->erase(run) : std::next(run);
     }
   }
   return strange;
@@ -112,9 +115,11 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   auto look = [&]() -> Result<Known> {
     const auto runs = store.runs(job.name, 1);
     if (!runs) return runs.error();
+    const auto pruned = store.pruned_runs(job.name, 1);
+    if (!pruned) return pruned.error();
     const auto unseen = store.unseen_since(job.name);
     if (!unseen) return unseen.error();
-    return Known{!runs->empty(), *unseen};
+    return Known{!runs->empty() || !pruned->empty(), *unseen};
   };
   const auto known = co_await place.surroundings().sql.run(look);
   if (!known) co_return known.error();

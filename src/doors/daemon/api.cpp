@@ -208,6 +208,8 @@ Api::Answer Api::jobs(const Call&) {
     std::optional<model::ScheduleSpec> schedule;
     std::optional<Time> next_due;
     std::vector<std::string> complaints;
+    bool is_broken = false;  // the file as it is now
+    bool is_usable = false;  // the job as it last was good: it can be begun
     std::vector<model::Run> newest;
     std::vector<model::DueRun> due;
   };
@@ -225,10 +227,21 @@ Api::Answer Api::jobs(const Call&) {
                     watched->job->schedule,
                     scheduler_.next_due(*watched->job),
                     texts_of(watched->complaints),
+                    watched->is_broken,
+                    true,
                     {},
                     {}});
   for (const auto* watched : folder_.broken())
-    told.push_back({"", watched->file.filename().string(), "", {}, {}, texts_of(watched->complaints), {}, {}});
+    told.push_back({watched->name,
+                    watched->file.filename().string(),
+                    "",
+                    {},
+                    {},
+                    texts_of(watched->complaints),
+                    true,
+                    false,
+                    {},
+                    {}});
   auto look = [&]() -> Status {
     for (auto& job : told) {
       if (job.name.empty()) continue;
@@ -274,6 +287,7 @@ Api::Answer Api::jobs(const Call&) {
     } else {
       writer.null();
     }
+    writer.key("broken").boolean(job.is_broken).key("usable").boolean(job.is_usable);
     writer.key("complaints").begin_array();
     for (const auto& text : job.complaints)
       writer.string(text);
@@ -344,6 +358,9 @@ async::Task<Result<model::Run>> Api::find(std::string name) {
     const auto runs = around_.store.runs(name, 1);
     if (!runs) return runs.error();
     if (!runs->empty()) return runs->front();
+    const auto pruned = around_.store.pruned_runs("", 1, name);
+    if (!pruned) return pruned.error();
+    if (!pruned->empty()) return Error(ErrorKind::not_found, told(pruned->front()));
     if (const auto refused = scheduler_.refusal_of(name))
       return Error(ErrorKind::not_found, fmt::format("run {} was not begun: {}", name, refused->message),
                    refused->hint);

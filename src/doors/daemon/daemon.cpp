@@ -8,6 +8,7 @@
 #include "core/runner/messenger.hpp"
 #include "doors/daemon/api.hpp"
 #include "doors/daemon/circuit_breaker.hpp"
+#include "doors/daemon/daily_pruning.hpp"
 #include "doors/daemon/event_feed.hpp"
 #include "doors/daemon/gate.hpp"
 #include "doors/daemon/herald.hpp"
@@ -129,6 +130,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   Api api(around, folder, pool, scheduler, feed, access, settings.version, metrics);
   Pages pages(around, folder, pool, scheduler, api, access, config, settings.spool_folder, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
+  DailyPruning pruning(around, config.retention);
   Herald herald(around, settings.service_manager, [&] { return standing_of(folder, pool, scheduler); });
   http::ServerOptions serving;
   serving.spool_folder = settings.spool_folder;
@@ -154,6 +156,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
     async::TaskGroup tasks(around.loop);
     tasks.spawn(follow_schedules(scheduler, controls.stop, ended, over));
     tasks.spawn(messenger.run(over));
+    tasks.spawn(pruning.run(over));
     async::Wakeup woken(around.loop);
     const auto hook = over.on_stop([&] { woken.notify(); });
     if (!over.stopped()) co_await woken.wait();

@@ -64,6 +64,10 @@ Result<Gauges> GaugeReader::read_store(Gauges gauges, const std::vector<std::str
     auto& longest = gauges.waiting[name_of(run->waiting.what)];
     longest = std::max(longest, now - run->waiting.since);
   }
+  const auto untold = around_.store.untold();
+  if (!untold) return untold.error();
+  gauges.messages_failing = untold->failing;
+  gauges.messages_given_up = untold->given_up;
   const auto database = around_.state_folder / "batchd.db";
   if (const auto bytes = bytes_of(database))
     gauges.database_bytes = *bytes + bytes_of(database.string() + "-wal").value_or(0);

@@ -24,6 +24,8 @@ struct Gauges {
   std::map<std::string_view, Duration> waiting;  // by what a run may wait for; the longest of those that do
   std::size_t runs_active = 0;
   std::size_t runs_given_up = 0;
+  std::uint64_t messages_failing = 0;   // who was to be told, and is tried again
+  std::uint64_t messages_given_up = 0;  // and is not tried any more
   std::optional<std::uint64_t> database_bytes;
   std::optional<std::uint64_t> disk_free_bytes;
 };

@@ -46,7 +46,7 @@ Html job_row(const JobLine& job, const HomeFacts& facts) {
                            badge("broken"), complaints_of(job)));
   Html name = link(path_of({"jobs", job.name}), job.name);
   if (!job.description.empty()) name.add(element("small", {}, job.description));
-  if (!job.complaints.empty())
+  if (job.is_broken)
     name.add(element("small", {{"class", "trouble"}}, "the file is broken now; it goes on as it last was good"));
   name.add(complaints_of(job));
   return element("tr", {{"data-row", ""}, {"data-key", job.name}}, element("td", {{"class", "lead"}}, name),

@@ -21,6 +21,7 @@ struct JobLine {
   std::optional<model::ScheduleSpec> schedule;
   std::optional<Time> next_due;
   std::vector<std::string> complaints;  // about the file as it is now
+  bool is_broken = false;               // that is, it cannot be used as it is now
   std::vector<model::Run> runs;         // newest first, at most strip_runs_max
   model::Counts newest_counts;          // of the first of them
   std::optional<model::DueRun> due;     // the newest due time

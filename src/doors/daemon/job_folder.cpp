@@ -15,6 +15,12 @@ bool is_job_file(const Path& file) {
   return !is_hidden && (file.extension() == ".yaml" || file.extension() == ".yml");
 }
 
+// Where the config lies among the jobs it is none of them.
+bool is_same_file(const Path& one, const Path& other) {
+  std::error_code fault;
+  return one.filename() == other.filename() && std::filesystem::equivalent(one, other, fault) && !fault;
+}
+
 Error cannot_be_read(const Path& folder, const std::error_code& fault) {
   const auto kind = fault == std::errc::no_such_file_or_directory ? ErrorKind::not_found : ErrorKind::io;
   return {kind, fmt::format("the folder of jobs {} cannot be read: {}", folder.string(), fault.message()),
@@ -44,7 +50,8 @@ Result<std::vector<JobFolder::Change>> JobFolder::refresh(const std::string& run
   std::map<std::string, Path> there;
   auto entries = std::filesystem::directory_iterator(folder_, fault);
   for (const auto end = std::filesystem::directory_iterator(); !fault && entries != end; entries.increment(fault))
-    if (is_job_file(entries->path())) there.emplace(entries->path().filename().string(), entries->path());
+    if (is_job_file(entries->path()) && !is_same_file(entries->path(), config_.file))
+      there.emplace(entries->path().filename().string(), entries->path());
   if (fault) return cannot_be_read(folder_, fault);
   if (there.size() > jobs_max)
     return Error(ErrorKind::invalid,
@@ -89,11 +96,15 @@ JobFolder::Change JobFolder::take(Seen& seen, const std::string& name, const std
                                              loaded.job.name, namesake->file.filename().string()),
                                  false});
   watched.complaints = loaded.complaints;
-  if (!loaded.ok())
-    return {Change::Kind::broken, name, watched.job ? watched.job->name : "", job::to_text(watched.complaints)};
+  watched.is_broken = !loaded.ok();
+  watched.name = loaded.job.name;
+  if (watched.is_broken)
+    return {Change::Kind::broken, name, watched.job ? watched.job->name : watched.name,
+            job::to_text(watched.complaints)};
   watched.text = std::move(*text);
   watched.job = std::move(loaded.job);
-  return {is_new ? Change::Kind::added : Change::Kind::changed, name, watched.job->name, ""};
+  return {is_new ? Change::Kind::added : Change::Kind::changed, name, watched.job->name,
+          job::to_text(watched.complaints)};
 }
 
 std::vector<const WatchedJob*> JobFolder::jobs() const {
@@ -109,6 +120,15 @@ std::vector<const WatchedJob*> JobFolder::broken() const {
   for (const auto& [name, seen] : files_)
     if (!seen.watched.job) all.push_back(&seen.watched);
   return all;
+}
+
+const WatchedJob* JobFolder::find_broken(std::string_view job) const {
+  const WatchedJob* unreadable = nullptr;
+  for (const auto* watched : broken()) {
+    if (watched->name == job) return watched;
+    if (watched->name.empty()) unreadable = watched;
+  }
+  return unreadable;
 }
 
 const WatchedJob* JobFolder::find(std::string_view job) const {

@@ -17,7 +17,9 @@ struct WatchedJob {
   Path file;
   std::string text;                        // the file's, as it last was good
   std::optional<model::JobSpec> job;       // as it last was good; nothing: it never was
+  std::string name;                        // the job's, as far as the file says it; "": it cannot be read
   std::vector<job::Complaint> complaints;  // about the file as it is now
+  bool is_broken = false;                  // it cannot be used as it is now
 };
 
 class JobFolder {
@@ -31,7 +33,7 @@ class JobFolder {
     Kind kind = Kind::added;
     std::string file;  // its name in the folder
     std::string job;   // "" of one that never was good
-    std::string why;   // of broken: the complaints, a line each
+    std::string why;   // the complaints, a line each; of one that is not broken they are warnings
   };
   Status check() const;  // is it there, and may it be read?
   // Reads the files (*.yaml, *.yml) that are not as they were. io, not_found: the folder cannot be read.
@@ -42,6 +44,8 @@ class JobFolder {
   const WatchedJob* find(std::string_view job) const;
   // Files that never were good.
   std::vector<const WatchedJob*> broken() const;
+  // Of these, the one that says it is this job, or else one that cannot be read at all and so may be; nullptr: none.
+  const WatchedJob* find_broken(std::string_view job) const;
 
   // The job as it last was good, on a day. The complaints when it cannot be read so any more (a schema is gone, say).
   job::LoadedJob load(const WatchedJob& watched, const std::string& run_date) const;

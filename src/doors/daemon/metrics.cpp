@@ -227,6 +227,10 @@ std::string Metrics::text(const Gauges& gauges) {
             static_cast<double>(gauges.runs_active));
   sheet.add("batchd_runs_given_up", "Those of them that gave up and wait to be taken up again.", {},
             static_cast<double>(gauges.runs_given_up));
+  constexpr const char* untold = "batchd_untold_messages";
+  constexpr const char* untold_help = "Messages that did not arrive: failing, tried again; given_up, no more.";
+  sheet.add(untold, untold_help, {{"state", "failing"}}, static_cast<double>(gauges.messages_failing));
+  sheet.add(untold, untold_help, {{"state", "given_up"}}, static_cast<double>(gauges.messages_given_up));
   if (gauges.database_bytes)
     sheet.add("batchd_database_bytes", "The database, with its log of changes.", {},
               static_cast<double>(*gauges.database_bytes));

@@ -129,6 +129,7 @@ JobLine Pages::line_of(const WatchedJob& watched) const {
   line.file = watched.file.filename().string();
   for (const auto& complaint : watched.complaints)
     line.complaints.push_back(complaint.text());
+  line.is_broken = watched.is_broken;
   if (!watched.job) return line;
   line.name = watched.job->name;
   line.description = watched.job->description;

@@ -60,6 +60,13 @@ Html way_of(const model::Run& run) {
   return element("ol", {{"class", "way"}, {"aria-label", "stages of the run"}}, steps);
 }
 
+Html untold_of(const RunPageFacts& facts) {
+  Html all;
+  for (const auto& one : facts.facts.untold)
+    all.add(element("p", {{"class", "trouble"}}, prose(report::untold_sentence(one, facts.now))));
+  return all.empty() ? Html() : element("div", {{"id", "untold"}}, all);
+}
+
 Html standing_of(const RunPageFacts& facts) {
   const auto& standing = facts.standing;
   const bool has_failed = facts.facts.run.state == model::RunState::failed;
@@ -294,6 +301,7 @@ Page run_page(const RunPageFacts& facts) {
                            element("p", {{"class", "lede"}}, about),
                            element("div", {{"class", "actions"}}, actions_of(facts))));
   page.content.add(standing_of(facts));
+  page.content.add(untold_of(facts));
   const auto outcomes = outcome_parts(facts.facts.counts);
   page.content.add(
       section("items", "Items", together(stacked_bar(outcomes, "items"), legend(outcomes), figures_of(facts))));

@@ -117,12 +117,15 @@ async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Be
       run = existing->run.id;
     } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {
       run = fresh->run;
+    } else if (const auto* pruned = std::get_if<runner::Pruned>(&*start)) {
+      run = pruned->run.id;  // it is over: nothing of it goes on
     }
+    const bool is_over = start && std::holds_alternative<runner::Pruned>(*start);
     // Told to stop while rows were read: the time stays queued, and the next process begins it.
     const bool is_put_off = !run && run.error().kind == ErrorKind::cancelled && stop_.stopped();
     active_.erase(active->run);
     const bool goes_on_already = run && active_.contains(*run);
-    if (run && !goes_on_already) {
+    if (run && !goes_on_already && !is_over) {
       active->run = *run;
       active_[*run] = active;
     }
@@ -130,8 +133,8 @@ async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Be
       auto told = beginning->on_begun(run);
       co_await std::move(told);
     }
-    if (!run && ended_) ended_();
-    if (!run || goes_on_already) co_return;
+    if ((!run || is_over) && ended_) ended_();
+    if (!run || is_over || goes_on_already) co_return;
   }
   co_await drive_to_end(*active);
   active_.erase(active->run);

@@ -14,8 +14,11 @@ namespace batchd::daemon {
 namespace {
 
 constexpr std::uint32_t runs_looked_at = 10'000;
-constexpr std::size_t refusals_max = 1'000;  // remembered
-constexpr std::size_t date_characters = 10;  // of 2026-11-23T05:44:53Z
+constexpr std::uint32_t pruned_runs_looked_at = 1'000;  // whose keys begin with the one that is asked for
+constexpr std::size_t refusals_max = 1'000;             // remembered
+constexpr std::size_t date_characters = 10;             // of 2026-11-23T05:44:53Z
+
+std::string place_of(const model::DueRun& due) { return due.job + " " + key_of(due.at); }
 
 }  // namespace
 
@@ -79,14 +82,17 @@ void Scheduler::refresh() {
         around_.log.info("a job has changed", {{"job", change.job}, {"file", change.file}});
         break;
       case JobFolder::Change::Kind::broken:
-        around_.log.error(
-            change.job.empty() ? "a job file cannot be used" : "a job file is broken; the job goes on as it was before",
-            {{"file", change.file}, {"job", change.job}, {"why", change.why}});
+        around_.log.error(folder_.find(change.job) ? "a job file is broken; the job goes on as it was before"
+                                                   : "a job file cannot be used",
+                          {{"file", change.file}, {"job", change.job}, {"why", change.why}});
         break;
       case JobFolder::Change::Kind::removed:
         around_.log.info("a job is gone", {{"job", change.job}, {"file", change.file}});
         break;
     }
+    if (change.kind != JobFolder::Change::Kind::broken && !change.why.empty())
+      around_.log.warning("something about a job file",
+                          {{"job", change.job}, {"file", change.file}, {"why", change.why}});
   }
   if (changes->empty()) return;
   tables_.clear();
@@ -150,7 +156,10 @@ async::Task<void> Scheduler::note_due() {
                             {{"job", job}, {"due", key_of(one.at)}, {"why", one.detail}});
     }
     if (const auto after = schedule::next(table.pattern, table.zone, last_.at(job))) wake_at(*after);
-    if (due.cancels_previous) co_await cancel_runs_of(job);
+    if (due.cancels_previous) {
+      co_await pass_over_older(job, last_.at(job));
+      co_await cancel_runs_of(job);
+    }
   }
 }
 
@@ -176,6 +185,18 @@ std::vector<model::Delivery> Scheduler::told_of_refusal(const model::DueRun& due
   return notify::deliveries_for(watched->job->notify, {occasion, never, none, due.noted_at});
 }
 
+async::Task<void> Scheduler::pass_over_older(std::string job, Time newest) {
+  auto list = [&] { return around_.store.queued_runs(); };
+  const auto queued = co_await around_.sql.run(list);
+  if (!queued) co_return;  // they are begun then, each in its turn
+  for (auto due : *queued) {
+    if (due.job != job || due.at >= newest || beginning_.contains(place_of(due))) continue;
+    due.fate = model::DueFate::skipped;
+    due.detail = fmt::format("the one of {} took its place (overlap: cancel_previous)", key_of(newest));
+    (void)co_await note(due);
+  }
+}
+
 async::Task<void> Scheduler::cancel_runs_of(std::string job) {
   const auto now = around_.loop.clock().now();
   for (const auto& run : pool_.runs_of(job)) {
@@ -197,6 +218,7 @@ async::Task<void> Scheduler::begin_queued() {
   for (const auto& due : *queued) {
     const auto* watched = folder_.find(due.job);
     const auto table = tables_.find(due.job);
+    if (!watched && folder_.find_broken(due.job)) continue;  // it waits for its file to be mended
     if (!watched || table == tables_.end()) {
       auto gone = due;
       gone.fate = model::DueFate::skipped;
@@ -208,7 +230,7 @@ async::Task<void> Scheduler::begin_queued() {
     if (now < begins) wake_at(begins);
     if (now < begins) continue;
     const auto key = key_of(due.at);
-    const auto place = due.job + " " + key;
+    const auto place = place_of(due);
     if (beginning_.contains(place) || pool_.active_of(due.job) >= table->second.spec.max_active_runs) continue;
     auto loaded = folder_.load(*watched, schedule::local_date(table->second.zone, due.at));
     auto fate = due;
@@ -249,9 +271,16 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
   const auto known = co_await around_.sql.run(look);
   if (!known) co_return known.error();
   if (*known) co_return Started{(*known)->id, false};
+  auto look_further = [&] { return around_.store.pruned_runs_like(job, key, {}, pruned_runs_looked_at); };
+  const auto pruned = co_await around_.sql.run(look_further);
+  if (!pruned) co_return pruned.error();
+  for (const auto& run : *pruned)
+    if (run.key == key) co_return Started{run.id, false};
   const std::pair name(job, key);
   if (const auto same = starting_.find(name); same != starting_.end()) co_return Started{same->second, false};
   const auto* watched = folder_.find(job);
+  if (const auto* broken = watched ? nullptr : folder_.find_broken(job); broken && broken->name == job)
+    co_return Error(ErrorKind::invalid, job::to_text(broken->complaints), "mend the file; it is read again by itself");
   if (!watched) co_return Error(ErrorKind::not_found, fmt::format("there is no job \"{}\"", job));
   const auto now = around_.loop.clock().now();
   auto loaded = folder_.load(*watched, today_of(*watched->job, now));

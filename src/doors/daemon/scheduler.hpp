@@ -58,6 +58,8 @@ class Scheduler {
   async::Task<bool> note(model::DueRun due, std::vector<model::Delivery> deliveries = {});
   std::vector<model::Delivery> told_of_refusal(const model::DueRun& due, const Error& why) const;
   async::Task<void> cancel_runs_of(std::string job);
+  // Of the job's times that wait only the newest is still wanted.
+  async::Task<void> pass_over_older(std::string job, Time newest);
   const Timetable* table_of(const model::JobSpec& job) const;
   void remember_refusal(const std::string& run, Error error);
   std::string today_of(const model::JobSpec& job, Time at) const;

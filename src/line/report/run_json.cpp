@@ -29,6 +29,18 @@ void append_shards(json::Writer& writer, const RunFacts& facts) {
   writer.end_array();
 }
 
+void append_untold(json::Writer& writer, const RunFacts& facts) {
+  writer.key("untold").begin_array();
+  for (const auto& one : facts.untold) {
+    writer.begin_object().key("event").string(one.event).key("to").string(one.to).key("why").string(one.why);
+    writer.key("since").string(format_utc(one.since, true)).key("tries").unsigned_integer(one.tries);
+    writer.key("next_try_at");
+    one.next_try_at ? writer.string(format_utc(*one.next_try_at, true)) : writer.null();
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
 }  // namespace
 
 std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
@@ -74,6 +86,7 @@ std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
     writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).key("command");
     standing.command.empty() ? writer.null() : writer.string(fmt::format("batchd {} {}", standing.command, run.id));
     writer.end_object();
+    append_untold(writer, facts);
     append_shards(writer, facts);
   }
   writer.end_object();

@@ -174,6 +174,14 @@ void tell_end(Standing& standing, const RunFacts& facts, Time now) {
 
 }  // namespace
 
+std::string untold_sentence(const Untold& untold, Time now) {
+  const auto tries = fmt::format("after {}", untold.tries == 1 ? "a try" : fmt::format("{} tries", untold.tries));
+  const auto next = untold.next_try_at ? fmt::format("The next one is due {}.", moment(*untold.next_try_at, now))
+                                       : std::string("It was given up.");
+  return fmt::format("The {} was not told of {} since {}: {}, {}. {}", untold.to, untold.event,
+                     since(untold.since, now), untold.why.empty() ? "nobody knows why" : untold.why, tries, next);
+}
+
 bool WaitingWatch::has_changed(const model::Waiting& waiting) {
   const bool trouble = is_trouble(waiting.what);
   const bool same = waiting.what == what_ && waiting.detail == detail_;

@@ -23,12 +23,26 @@ struct Owner {
 };
 std::optional<Owner> owner_of(const model::Run& run);  // nothing: nobody, or it is over
 
+// Somebody who was to hear of a run, and has not.
+struct Untold {
+  std::string event;                // "run.failed"
+  std::string to;                   // "webhook at hooks.example.com": nothing of it that may be a secret
+  std::string why;                  // how the last try went
+  Time since{};                     // when there was something to tell
+  std::uint32_t tries = 0;          // all failed
+  std::optional<Time> next_try_at;  // nothing: it was given up
+};
+// "The webhook at hooks.example.com was not told of run.failed since 14:02 (3 min ago): HTTP 500 …, after 3 tries. The
+// next one is in 2 h."
+std::string untold_sentence(const Untold& untold, Time now);
+
 struct RunFacts {
   model::Run run;
   model::Counts counts;
   std::vector<model::Shard> shards;
   std::vector<model::Submission> submissions;
   std::optional<model::Pause> pause{};     // that holds for it
+  std::vector<Untold> untold{};            // oldest first
   std::optional<model::Happening> halt{};  // why the last process gave up, where that is the newest that is known
 };
 

@@ -192,7 +192,20 @@ void check_schedule(Source& source, const std::optional<model::ScheduleSpec>& sc
     complain_of(source, "/schedule/timezone", "time zone", zone.error());
 }
 
-void check_notify(Source& source) {
+// A message that cannot leave is noticed when there is something to tell: too late.
+void check_variables(Source& source, const std::string& at, json::View webhook, const Environment& environment) {
+  if (!environment) return;
+  for (const char* key : {"url_env", "secret_env"}) {
+    const auto name = webhook.find(key).as_string();
+    if (!name) continue;
+    if (const auto value = environment(*name); !value || value->empty())
+      source.warn(
+          fmt::format("{}/webhook/{}", at, key),
+          fmt::format("the environment variable {} is not set: this webhook is told nothing until it is", *name));
+  }
+}
+
+void check_notify(Source& source, const Environment& environment) {
   for (std::size_t n = 0; n < source.at("/notify").size(); ++n) {
     const std::string at = fmt::format("/notify/{}", n);
     const json::View target = source.at(at);
@@ -205,18 +218,20 @@ void check_notify(Source& source) {
     if (addresses != 1) source.complain_at_key(at + "/webhook", dotted(at) + ".webhook: write either url or url_env");
     if (webhook.find("secret_env") && webhook.find("secret_file"))
       source.complain_at_key(at + "/webhook", dotted(at) + ".webhook: write either secret_env or secret_file");
+    if (addresses == 1) check_variables(source, at, webhook, environment);
   }
 }
 
 }  // namespace
 
-void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers) {
+void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers,
+               const Environment& environment) {
   check_input(source, job);
   check_output(source, job);
   check_fields(source, job);
   check_deadline(source);
   check_schedule(source, job.schedule);
-  check_notify(source);
+  check_notify(source, environment);
   if (job.budget && job.budget->max_cost && job.budget->currency.empty())
     source.complain_at_key("/budget", "budget: max_cost needs a currency");
   const ProviderSpec* provider = find_provider(source, job, config, knows_all_providers);

@@ -6,7 +6,9 @@
 
 namespace batchd::job {
 
-// `knows_all_providers`: a name the config does not have is a fault.
-void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers = true);
+// `knows_all_providers`: a name the config does not have is a fault. `environment`: which variables are set; nothing:
+// nobody knows.
+void check_job(Source& source, const model::JobSpec& job, const Config& config, bool knows_all_providers = true,
+               const Environment& environment = {});
 
 }  // namespace batchd::job

@@ -64,8 +64,8 @@ void read_config(Source& source, const Path& folder, Config& config) {
     read_provider(source, folder, name, config.providers);
   read_prices(source, config);
   read_serve(source, folder, config.serve);
-  config.retention = {duration_at(source, "/retention/requests"), duration_at(source, "/retention/answers")};
-  if (duration_at(source, "/retention/ledger")) config.not_in_force.emplace_back("retention.ledger");
+  config.retention = {duration_at(source, "/retention/requests"), duration_at(source, "/retention/answers"),
+                      duration_at(source, "/retention/ledger")};
 }
 
 void settle_state_folder(const ConfigOptions& options, LoadedConfig& loaded) {

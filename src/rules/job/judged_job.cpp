@@ -62,7 +62,7 @@ model::JobSpec job_in(Source& source, const JobText& text, const Config& config,
   job.input.schema = read_schema_file(source, "/input/schema", text.folder, map_uri, false);
   job.output.schema = read_schema_file(source, "/output/schema", text.folder, map_uri,
                                        job.output.formats == model::FormatCheck::assert_them);
-  check_job(source, job, config, options.config_is_sound);
+  check_job(source, job, config, options.config_is_sound, options.environment);
   settle_input(source, options, job.input);
   settle_date(source, options, job);
   settle_window(job.batch);

@@ -52,4 +52,12 @@ struct Delivery {
   bool operator==(const Delivery&) const = default;
 };
 
+// Not every first try arrives; from the second failed one on people should know.
+inline constexpr std::uint32_t failed_tries_told_of = 2;
+inline bool is_untold(const Delivery& delivery) {
+  return delivery.state == DeliveryState::given_up ||
+         (delivery.state == DeliveryState::pending && delivery.attempts >= failed_tries_told_of &&
+          !delivery.detail.empty());
+}
+
 }  // namespace batchd::model

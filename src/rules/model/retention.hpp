@@ -10,6 +10,8 @@ namespace batchd::model {
 struct Retention {
   std::optional<Duration> requests;  // the rendered requests and the rows they came from
   std::optional<Duration> answers;   // the provider's files, and the finished rows made of them
+  std::optional<Duration> ledger;    // what the database knows of it
+  bool keeps_all() const { return !requests && !answers && !ledger; }
 };
 
 }  // namespace batchd::model
