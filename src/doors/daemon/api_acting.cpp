@@ -1,0 +1,87 @@
+// What may be done to a run.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/runner/pruning.hpp"
+#include "doors/daemon/api.hpp"
+#include "doors/daemon/api_wishes.hpp"
+#include "doors/daemon/problem.hpp"
+#include "line/report/standing.hpp"
+
+namespace batchd::daemon {
+Api::Answer Api::cancel(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (model::is_final(run->state)) co_return co_await run_answer(200, run->id);
+  const auto now = around_.loop.clock().now();
+  auto ask = [&] { return around_.store.request_cancel(run->id, model::CancelScope::everything, now); };
+  if (auto asked = co_await on_sql(ask); !asked) co_return problem(asked.error());
+  pool_.take_up(*run, std::nullopt);  // or wakes it, where it waits for better days
+  co_return co_await run_answer(202, run->id);
+}
+
+Api::Answer Api::resume(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (model::is_final(run->state)) co_return co_await run_answer(200, run->id);
+  if (run->state == model::RunState::created)
+    co_return problem(409, fmt::format("run {} is still being prepared", run->id));
+  const auto owner = report::owner_of(*run);
+  if (owner && owner->liveness == Liveness::alive && owner->process != around_.process)
+    co_return problem(409, fmt::format("process {} is working on run {}", owner->process.pid, run->id));
+  const auto* watched = folder_.find(run->job);
+  pool_.take_up(*run, watched ? watched->job : std::nullopt);  // or wakes it, where it waits for better days
+  co_return co_await run_answer(202, run->id);
+}
+
+Api::Answer Api::retry(const Call& call) {
+  const auto asked_for = wanted_reasons(call.request);
+  if (!asked_for) co_return problem(asked_for.error());
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (!model::is_final(run->state))
+    co_return problem(409, fmt::format("run {} is {}", run->id, name_of(run->state)), "retry it when it is over");
+  const auto reasons = *asked_for;
+  bool has_any = false;
+  const auto now = around_.loop.clock().now();
+  auto ask = [&]() -> Status {
+    const auto failures = around_.store.failures(run->id);
+    if (!failures) return failures.error();
+    has_any = std::any_of(failures->begin(), failures->end(),
+                          [&](const auto& failure) { return reasons.contains(failure.reason); });
+    if (!has_any) return {};
+    if (auto there = runner::check_for_retrying(around_.store, around_.state_folder, run->id); !there) return there;
+    if (auto owned = runner::own(around_.store, *run, around_.process, now); !owned) return owned;
+    return around_.store.request_retry(run->id, reasons);
+  };
+  if (auto asked = co_await on_sql(ask); !asked) co_return problem(asked.error());
+  if (has_any) {
+    const auto* watched = folder_.find(run->job);
+    pool_.take_up(*run, watched ? watched->job : std::nullopt);
+  }
+  co_return co_await run_answer(has_any ? 202 : 200, run->id);
+}
+
+Api::Answer Api::pause(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (model::is_final(run->state))
+    co_return problem(409,
+                      fmt::format("run {} is over ({}): there is nothing to hold back", run->id, name_of(run->state)));
+  const model::Pause pause{model::PauseOf::run, run->id, around_.loop.clock().now()};
+  auto keep = [&] { return around_.store.pause(pause); };
+  if (auto kept = co_await on_sql(keep); !kept) co_return problem(kept.error());
+  co_return co_await run_answer(200, run->id);
+}
+
+Api::Answer Api::unpause(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  auto keep = [&] { return around_.store.unpause(model::PauseOf::run, run->id); };
+  if (auto kept = co_await on_sql(keep); !kept) co_return problem(kept.error());
+  co_return co_await run_answer(200, run->id);
+}
+
+}  // namespace batchd::daemon

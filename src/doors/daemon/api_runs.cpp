@@ -1,0 +1,132 @@
+// Runs, their items and their results, as they stand.
+
+#include <fmt/format.h>
+
+#include "core/runner/run_facts.hpp"
+#include "doors/daemon/api.hpp"
+#include "doors/daemon/api_json.hpp"
+#include "doors/daemon/api_wishes.hpp"
+#include "doors/daemon/problem.hpp"
+#include "ground/json/writer.hpp"
+#include "line/report/report.hpp"
+#include "line/report/run_json.hpp"
+
+namespace batchd::daemon {
+Api::Answer Api::runs(const Call& call) {
+  const auto limit = wanted_limit(call.request);
+  if (!limit) co_return problem(400, limit.error().message);
+  const std::string job(call.request.find_query("job").value_or(""));
+  const std::string after(call.request.find_query("after").value_or(""));
+  std::vector<report::RunFacts> facts;
+  auto look = [&]() -> Status {
+    if (!after.empty())
+      if (auto there = around_.store.run(after); !there) return there.error();
+    const auto runs = around_.store.runs(job, *limit, after);
+    if (!runs) return runs.error();
+    for (const auto& run : *runs) {
+      const auto counts = around_.store.counts(run.id);
+      if (!counts) return counts.error();
+      auto& one = facts.emplace_back();
+      one.run = run;
+      one.counts = *counts;
+    }
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return problem(looked.error());
+  const auto now = around_.loop.clock().now();
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("runs").begin_array();
+  for (const auto& one : facts)
+    writer.raw(report::run_json(one, now, false));
+  writer.end_array().key("next");
+  facts.size() == *limit ? writer.string(facts.back().run.id) : writer.null();
+  writer.end_object();
+  co_return json_answer(200, std::move(body));
+}
+
+async::Task<Result<model::Run>> Api::find(std::string name) {
+  auto look = [&]() -> Result<model::Run> {
+    auto exact = around_.store.run(name);
+    if (exact || exact.error().kind != ErrorKind::not_found) return exact;
+    const auto ids = around_.store.run_ids_with_prefix(name, 2);
+    if (!ids) return ids.error();
+    if (ids->size() == 1) return around_.store.run(ids->front());
+    if (ids->size() > 1) return Error(ErrorKind::invalid, fmt::format("several runs begin with {}", name));
+    const auto runs = around_.store.runs(name, 1);
+    if (!runs) return runs.error();
+    if (!runs->empty()) return runs->front();
+    if (const auto refused = scheduler_.refusal_of(name))
+      return Error(ErrorKind::not_found, fmt::format("run {} was not begun: {}", name, refused->message),
+                   refused->hint);
+    return Error(ErrorKind::not_found, fmt::format("there is no run {}", name));
+  };
+  co_return co_await on_sql(look);
+}
+
+async::Task<http::ServerResponse> Api::run_answer(int status, std::string id) {
+  auto look = [&]() -> Result<report::RunFacts> {
+    auto run = around_.store.run(id);
+    if (!run) return run.error();
+    return runner::facts_of(around_.store, std::move(*run));
+  };
+  const auto facts = co_await on_sql(look);
+  if (!facts) co_return problem(facts.error());
+  co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), true));
+}
+
+Api::Answer Api::run(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  co_return co_await run_answer(200, run->id);
+}
+
+Api::Answer Api::items(const Call& call) {
+  const auto limit = wanted_limit(call.request);
+  if (!limit) co_return problem(400, limit.error().message);
+  const auto status = wanted_status(call.request);
+  if (!status) co_return problem(400, status.error().message);
+  const auto reason = wanted_reason(call.request);
+  if (!reason) co_return problem(400, reason.error().message);
+  const auto after = wanted_number(call.request, "after");
+  if (!after) co_return problem(400, after.error().message);
+  store::ItemFilter filter;
+  filter.status = *status;
+  filter.reason = *reason;
+  filter.limit = *limit;
+  filter.after_sequence = *after;
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  auto look = [&] { return around_.store.items(run->id, filter); };
+  const auto items = co_await on_sql(look);
+  if (!items) co_return problem(items.error());
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("run").string(run->id).key("items").begin_array();
+  for (const auto& state : *items)
+    write_item(writer, state);
+  writer.end_array().key("next");
+  items->size() == *limit ? writer.string(std::to_string(items->back().item.sequence)) : writer.null();
+  writer.end_object();
+  co_return json_answer(200, std::move(body));
+}
+
+Api::Answer Api::results(const Call& call) {
+  const auto run = co_await find(call.names[0]);
+  if (!run) co_return problem(run.error());
+  if (!model::is_final(run->state))
+    co_return problem(409,
+                      fmt::format("run {} is {}: its results are written at its end", run->id, name_of(run->state)));
+  http::FileRange file;
+  file.path = report::folder_of(*run) / run->id / "results.jsonl";
+  if (!path_exists(file.path))
+    co_return problem(404, fmt::format("the results of run {} are gone", run->id),
+                      fmt::format("`batchd results {}` makes them again from the stored answers", run->id));
+  http::ServerResponse response;
+  response.headers.set("Content-Type", "application/x-ndjson");
+  add_safe_headers(response.headers);
+  response.body = std::move(file);
+  co_return response;
+}
+
+}  // namespace batchd::daemon
