@@ -28,6 +28,11 @@ struct Visitor {
   model::Scopes scopes;
 };
 
+// May whoever asks see texts of rows and answers?
+inline bool may_see_content(const Visitor& visitor) { return allows(visitor.scopes, Scope::content); }
+// May whoever asks begin, cancel, retry and pause runs?
+inline bool may_act(const Visitor& visitor) { return allows(visitor.scopes, Scope::run); }
+
 class Access {
  public:
   static constexpr Duration tokens_kept = std::chrono::seconds(2);  // so long a revoked one may still be taken

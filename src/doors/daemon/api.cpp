@@ -79,10 +79,10 @@ Api::Answer Api::handle(http::ServerRequest request) {
     }
     Visitor visitor;
     if (auto refusal = co_await refusal_of(route, request, visitor)) co_return std::move(*refusal);
-    const Call call{request, std::move(*names)};
+    const Call call{request, std::move(*names), std::move(visitor)};
     auto response = co_await (this->*route.answer)(call);
     const bool has_changed = route.method != Method::get && response.status < 300;
-    if (has_changed) co_await access_.note(visitor, std::string(last_piece(route.pattern)), object_of(call));
+    if (has_changed) co_await access_.note(call.visitor, std::string(last_piece(route.pattern)), object_of(call));
     co_return response;
   }
   if (!other_method) co_return problem(404, "there is nothing at this path", "/openapi.json says what there is");

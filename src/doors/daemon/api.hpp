@@ -27,6 +27,7 @@ class Api final : public http::Handler {
   struct Call {
     const http::ServerRequest& request;
     std::vector<std::string> names;  // what stands in the place of {…}
+    Visitor visitor;
   };
   using Answer = async::Task<http::ServerResponse>;
   struct Route {
@@ -39,8 +40,9 @@ class Api final : public http::Handler {
   };
   static std::span<const Route> routes();
 
-  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
-  async::Task<Result<model::Run>> find(std::string name);
+  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line. Of one that was not begun
+  // only who may see content is told why.
+  async::Task<Result<model::Run>> find(std::string name, Visitor visitor);
 
  private:
   Answer health(const Call&);
@@ -64,7 +66,7 @@ class Api final : public http::Handler {
   async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
                                                               Visitor& visitor);
 
-  async::Task<http::ServerResponse> run_answer(int status, std::string id);
+  async::Task<http::ServerResponse> run_answer(int status, const Call& call, std::string id);
   template <typename Function>
   auto on_sql(Function function) {
     return around_.sql.run(std::move(function));

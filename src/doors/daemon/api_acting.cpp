@@ -12,20 +12,20 @@
 
 namespace batchd::daemon {
 Api::Answer Api::cancel(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
-  if (model::is_final(run->state)) co_return co_await run_answer(200, run->id);
+  if (model::is_final(run->state)) co_return co_await run_answer(200, call, run->id);
   const auto now = around_.loop.clock().now();
   auto ask = [&] { return around_.store.request_cancel(run->id, model::CancelScope::everything, now); };
   if (auto asked = co_await on_sql(ask); !asked) co_return problem(asked.error());
   pool_.take_up(*run, std::nullopt);  // or wakes it, where it waits for better days
-  co_return co_await run_answer(202, run->id);
+  co_return co_await run_answer(202, call, run->id);
 }
 
 Api::Answer Api::resume(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
-  if (model::is_final(run->state)) co_return co_await run_answer(200, run->id);
+  if (model::is_final(run->state)) co_return co_await run_answer(200, call, run->id);
   if (run->state == model::RunState::created)
     co_return problem(409, fmt::format("run {} is still being prepared", run->id));
   const auto owner = report::owner_of(*run);
@@ -33,13 +33,13 @@ Api::Answer Api::resume(const Call& call) {
     co_return problem(409, fmt::format("process {} is working on run {}", owner->process.pid, run->id));
   const auto* watched = folder_.find(run->job);
   pool_.take_up(*run, watched ? watched->job : std::nullopt);  // or wakes it, where it waits for better days
-  co_return co_await run_answer(202, run->id);
+  co_return co_await run_answer(202, call, run->id);
 }
 
 Api::Answer Api::retry(const Call& call) {
   const auto asked_for = wanted_reasons(call.request);
   if (!asked_for) co_return problem(asked_for.error());
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   if (!model::is_final(run->state))
     co_return problem(409, fmt::format("run {} is {}", run->id, name_of(run->state)), "retry it when it is over");
@@ -61,11 +61,11 @@ Api::Answer Api::retry(const Call& call) {
     const auto* watched = folder_.find(run->job);
     pool_.take_up(*run, watched ? watched->job : std::nullopt);
   }
-  co_return co_await run_answer(has_any ? 202 : 200, run->id);
+  co_return co_await run_answer(has_any ? 202 : 200, call, run->id);
 }
 
 Api::Answer Api::pause(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   if (model::is_final(run->state))
     co_return problem(409,
@@ -73,15 +73,15 @@ Api::Answer Api::pause(const Call& call) {
   const model::Pause pause{model::PauseOf::run, run->id, around_.loop.clock().now()};
   auto keep = [&] { return around_.store.pause(pause); };
   if (auto kept = co_await on_sql(keep); !kept) co_return problem(kept.error());
-  co_return co_await run_answer(200, run->id);
+  co_return co_await run_answer(200, call, run->id);
 }
 
 Api::Answer Api::unpause(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   auto keep = [&] { return around_.store.unpause(model::PauseOf::run, run->id); };
   if (auto kept = co_await on_sql(keep); !kept) co_return problem(kept.error());
-  co_return co_await run_answer(200, run->id);
+  co_return co_await run_answer(200, call, run->id);
 }
 
 }  // namespace batchd::daemon

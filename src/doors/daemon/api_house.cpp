@@ -38,8 +38,9 @@ Api::Answer Api::events(const Call& call) {
   http::ServerResponse response;
   response.headers.set("Content-Type", "text/event-stream");
   add_safe_headers(response.headers);
-  response.stream =
-      access_.guarded(feed_.follow(call.request.headers.find("Last-Event-ID").value_or("")), call.request);
+  response.stream = access_.guarded(
+      feed_.follow(call.request.headers.find("Last-Event-ID").value_or(""), may_see_content(call.visitor)),
+      call.request);
   co_return response;
 }
 

@@ -5,6 +5,7 @@
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/api.hpp"
 #include "doors/daemon/api_json.hpp"
+#include "doors/daemon/discretion.hpp"
 #include "doors/daemon/problem.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/json/writer.hpp"
@@ -92,7 +93,7 @@ void write_job(json::Writer& writer, const JobTold& job) {
 
 }  // namespace
 
-Api::Answer Api::jobs(const Call&) {
+Api::Answer Api::jobs(const Call& call) {
   // Copied first: the folder may be looked at while the store is asked.
   std::vector<JobTold> told;
   for (const auto* watched : folder_.jobs()) {
@@ -107,6 +108,8 @@ Api::Answer Api::jobs(const Call&) {
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return problem(looked.error());
+  for (auto& job : told)
+    if (job.due && !may_see_content(call.visitor)) make_discreet(*job.due);
   std::string body;
   json::Writer writer(body);
   writer.begin_object().key("jobs").begin_array();

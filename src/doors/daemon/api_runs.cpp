@@ -6,6 +6,7 @@
 #include "doors/daemon/api.hpp"
 #include "doors/daemon/api_json.hpp"
 #include "doors/daemon/api_wishes.hpp"
+#include "doors/daemon/discretion.hpp"
 #include "doors/daemon/problem.hpp"
 #include "ground/json/writer.hpp"
 #include "line/report/report.hpp"
@@ -29,6 +30,7 @@ Api::Answer Api::runs(const Call& call) {
       auto& one = facts.emplace_back();
       one.run = run;
       one.counts = *counts;
+      if (!may_see_content(call.visitor)) make_discreet(one);
     }
     return {};
   };
@@ -45,7 +47,7 @@ Api::Answer Api::runs(const Call& call) {
   co_return json_answer(200, std::move(body));
 }
 
-async::Task<Result<model::Run>> Api::find(std::string name) {
+async::Task<Result<model::Run>> Api::find(std::string name, Visitor visitor) {
   auto look = [&]() -> Result<model::Run> {
     auto exact = around_.store.run(name);
     if (exact || exact.error().kind != ErrorKind::not_found) return exact;
@@ -57,28 +59,31 @@ async::Task<Result<model::Run>> Api::find(std::string name) {
     if (!runs) return runs.error();
     if (!runs->empty()) return runs->front();
     if (const auto refused = scheduler_.refusal_of(name))
-      return Error(ErrorKind::not_found, fmt::format("run {} was not begun: {}", name, refused->message),
-                   refused->hint);
+      return Error(ErrorKind::not_found,
+                   fmt::format("run {} was not begun: {}", name,
+                               may_see_content(visitor) ? std::string_view(refused->message) : withheld),
+                   may_see_content(visitor) ? refused->hint : "");
     return Error(ErrorKind::not_found, fmt::format("there is no run {}", name));
   };
   co_return co_await on_sql(look);
 }
 
-async::Task<http::ServerResponse> Api::run_answer(int status, std::string id) {
+async::Task<http::ServerResponse> Api::run_answer(int status, const Call& call, std::string id) {
   auto look = [&]() -> Result<report::RunFacts> {
     auto run = around_.store.run(id);
     if (!run) return run.error();
     return runner::facts_of(around_.store, std::move(*run));
   };
-  const auto facts = co_await on_sql(look);
+  auto facts = co_await on_sql(look);
   if (!facts) co_return problem(facts.error());
+  if (!may_see_content(call.visitor)) make_discreet(*facts);
   co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), true));
 }
 
 Api::Answer Api::run(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
-  co_return co_await run_answer(200, run->id);
+  co_return co_await run_answer(200, call, run->id);
 }
 
 Api::Answer Api::items(const Call& call) {
@@ -95,7 +100,7 @@ Api::Answer Api::items(const Call& call) {
   filter.reason = *reason;
   filter.limit = *limit;
   filter.after_sequence = *after;
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   auto look = [&] { return around_.store.items(run->id, filter); };
   const auto items = co_await on_sql(look);
@@ -112,7 +117,7 @@ Api::Answer Api::items(const Call& call) {
 }
 
 Api::Answer Api::results(const Call& call) {
-  const auto run = co_await find(call.names[0]);
+  const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   if (!model::is_final(run->state))
     co_return problem(409,

@@ -54,7 +54,7 @@ Html job_row(const JobLine& job, const HomeFacts& facts) {
                  element("td", {{"data-name", "last thirty"}}, run_strip(job.runs, facts.now),
                          element("small", {}, strip_words(job.runs))),
                  element("td", {{"data-name", "next run"}}, schedule_of(job, facts.now)),
-                 element("td", {{"class", "actions"}}, begin_form(job.name, facts.begin_key)));
+                 element("td", {{"class", "actions"}}, facts.may_act ? begin_form(job.name, facts.begin_key) : Html()));
 }
 
 Html job_table(const HomeFacts& facts) {
@@ -157,9 +157,9 @@ Page job_page(const JobFacts& facts) {
   page.crumbs = {{"/", "Jobs"}, {path_of({"jobs", job.name}), job.name}};
   Html head = element("h1", {}, job.name);
   if (!job.description.empty()) head.add(element("p", {{"class", "lede"}}, job.description));
-  if (facts.is_in_folder)
+  if (facts.is_in_folder && facts.may_act)
     head.add(element("div", {{"class", "actions"}}, begin_form(job.name, facts.begin_key)));
-  else
+  if (!facts.is_in_folder)
     head.add(element("p", {{"class", "quiet"}}, "It is not in the daemon's folder: only its runs are known."));
   page.content.add(element("div", {{"class", "title"}}, head));
   Html facts_list;

@@ -44,6 +44,7 @@ struct HomeFacts {
   std::vector<GoingOn> going_on;
   std::vector<RunLine> recent;  // newest first
   std::string begin_key;        // of what is begun from this page: sent twice it is begun once
+  bool may_act = true;          // false: nothing is offered that changes anything
   Time now{};
 };
 Page home_page(const HomeFacts& facts);
@@ -56,6 +57,7 @@ struct JobFacts {
   std::string next;                // the run behind which the next page begins; "": this is the last
   std::vector<model::DueRun> due;  // newest first
   std::string begin_key;
+  bool may_act = true;
   Time now{};
 };
 Page job_page(const JobFacts& facts);

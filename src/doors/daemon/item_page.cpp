@@ -169,7 +169,9 @@ Page item_page(const ItemFacts& facts) {
               element("p", {{"class", "lede"}},
                       fmt::format("Row #{} of the input, {}", sequence, counted(state.attempts, "attempt")))));
   if (!facts.shows_content) {
-    page.content.add(element("p", {{"class", "quiet"}}, "Its texts are not shown to you."));
+    page.content.add(element(
+        "p", {{"class", "quiet"}},
+        "Its row and its answers are shown to who may see content: sign in with a token of the scope \"content\"."));
     return page;
   }
   page.content.add(section("answers", "Answers", comparison(facts)));

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/runner/run_facts.hpp"
+#include "doors/daemon/discretion.hpp"
 #include "doors/daemon/gate.hpp"
 #include "doors/daemon/page_assets.hpp"
 #include "doors/daemon/page_charts.hpp"
@@ -137,7 +138,7 @@ JobLine Pages::line_of(const WatchedJob& watched) const {
   return line;
 }
 
-Status Pages::fill(JobLine& line) {
+Status Pages::fill(JobLine& line, bool shows_content) {
   if (line.name.empty()) return {};
   auto runs = around_.store.runs(line.name, strip_runs_max);
   if (!runs) return runs.error();
@@ -150,6 +151,7 @@ Status Pages::fill(JobLine& line) {
   auto due = around_.store.due_runs(line.name, 1);
   if (!due) return due.error();
   if (!due->empty()) line.due = std::move(due->front());
+  if (line.due && !shows_content) make_discreet(*line.due);
   return {};
 }
 
@@ -163,13 +165,14 @@ Result<std::vector<RunLine>> Pages::lines_of(const std::vector<model::Run>& runs
   return lines;
 }
 
-Result<std::vector<GoingOn>> Pages::going_on(const std::vector<model::Run>& runs) {
+Result<std::vector<GoingOn>> Pages::going_on(const std::vector<model::Run>& runs, bool shows_content) {
   std::vector<GoingOn> all;
   const auto now = around_.loop.clock().now();
   for (const auto& run : runs) {
     if (model::is_final(run.state) || all.size() == going_on_max) continue;
     auto facts = runner::facts_of(around_.store, run);
     if (!facts) return facts.error();
+    if (!shows_content) make_discreet(*facts);
     auto standing = report::standing_of(*facts, report::owner_of(run), now);
     auto forecast = report::forecast_of(*facts, history_of(run.provider), now);
     all.push_back({std::move(*facts), std::move(standing), forecast});

@@ -123,7 +123,7 @@ Pages::Answer Pages::retry(const Call& call) {
 }
 
 Pages::Answer Pages::result_file(const Call& call) {
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   const auto name = last_piece(call.request.path);
   const auto path = report::folder_of(*run) / run->id / name;
@@ -134,7 +134,7 @@ Pages::Answer Pages::result_file(const Call& call) {
 }
 
 Pages::Answer Pages::results_csv(const Call& call) {
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   const auto target = spool_folder_ / ("export-" + make_ulid(around_.loop.clock().now(), around_.random));
   auto write = [&]() -> Status {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/runner/run_facts.hpp"
+#include "doors/daemon/discretion.hpp"
 #include "doors/daemon/items_page.hpp"
 #include "doors/daemon/page_charts.hpp"
 #include "doors/daemon/page_pieces.hpp"
@@ -77,10 +78,18 @@ std::optional<StoredText> text_at(const Path& state_folder, const model::BlobRef
   return stored_text(state_folder, place);
 }
 
+void make_discreet(RunPageFacts& facts) {
+  daemon::make_discreet(facts.facts);
+  for (auto& happening : facts.lately)
+    happening.text = discreet_text(happening);
+}
+
 }  // namespace
 
 Pages::Answer Pages::home(const Call& call) {
   HomeFacts facts;
+  facts.may_act = may_act(call.visitor);
+  const bool shows_content = may_see_content(call.visitor);
   facts.looked_for = call.request.find_query("find").value_or("");
   const auto take = [&](const WatchedJob& watched) {
     if (watched.job && watched.job->name.find(facts.looked_for) == std::string::npos) return;
@@ -95,10 +104,10 @@ Pages::Answer Pages::home(const Call& call) {
     take(*watched);
   auto look = [&]() -> Status {
     for (auto& line : facts.jobs)
-      if (auto filled = fill(line); !filled) return filled;
+      if (auto filled = fill(line, shows_content); !filled) return filled;
     auto runs = around_.store.runs("", runs_looked_at);
     if (!runs) return runs.error();
-    auto under_way = going_on(*runs);
+    auto under_way = going_on(*runs, shows_content);
     if (!under_way) return under_way.error();
     facts.going_on = std::move(*under_way);
     runs->resize(std::min(runs->size(), recent_shown));
@@ -116,6 +125,8 @@ Pages::Answer Pages::home(const Call& call) {
 Pages::Answer Pages::job(const Call& call) {
   const auto& name = call.names[0];
   JobFacts facts;
+  facts.may_act = may_act(call.visitor);
+  const bool shows_content = may_see_content(call.visitor);
   const auto* watched = folder_.find(name);
   facts.is_in_folder = watched != nullptr;
   if (watched) facts.job = line_of(*watched);
@@ -123,7 +134,7 @@ Pages::Answer Pages::job(const Call& call) {
   const std::string after(call.request.find_query("after").value_or(""));
   facts.is_first_page = after.empty();
   auto look = [&]() -> Status {
-    if (auto filled = fill(facts.job); !filled) return filled;
+    if (auto filled = fill(facts.job, shows_content); !filled) return filled;
     if (!after.empty())
       if (auto there = around_.store.run(after); !there) return there.error();
     auto runs = around_.store.runs(name, job_runs_shown + 1, after);
@@ -138,6 +149,8 @@ Pages::Answer Pages::job(const Call& call) {
     auto due = around_.store.due_runs(name, due_shown);
     if (!due) return due.error();
     facts.due = std::move(*due);
+    for (auto& one : facts.due)
+      if (!shows_content) make_discreet(one);
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
@@ -150,11 +163,13 @@ Pages::Answer Pages::job(const Call& call) {
 
 Pages::Answer Pages::run(const Call& call) {
   const auto& name = call.names[0];
-  const auto found = co_await api_.find(name);
+  const auto found = co_await api_.find(name, call.visitor);
   if (!found && pool_.has(name)) co_return shown(waiting_page(name));
   if (!found) co_return trouble(found.error());
   RunPageFacts facts;
   facts.now = around_.loop.clock().now();
+  facts.shows_content = may_see_content(call.visitor);
+  facts.may_act = may_act(call.visitor);
   auto look = [&]() -> Status {
     auto about = runner::facts_of(around_.store, *found);
     if (!about) return about.error();
@@ -165,6 +180,7 @@ Pages::Answer Pages::run(const Call& call) {
     facts.facts = std::move(*about);
     facts.usage = *usage;
     facts.lately = std::move(*lately);
+    if (!facts.shows_content) make_discreet(facts);
     facts.standing = report::standing_of(facts.facts, report::owner_of(facts.facts.run), facts.now);
     // Of a run that waits for a person nobody knows.
     if (!model::is_final(found->state) && facts.standing.mood != report::Mood::wants_people)
@@ -175,14 +191,13 @@ Pages::Answer Pages::run(const Call& call) {
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
   facts.currency = currency_of(found->provider);
-  facts.shows_content = may_see_content(call.visitor);
   co_return shown(run_page(facts));
 }
 
 Pages::Answer Pages::items(const Call& call) {
   const auto filter = filter_of(call.request);
   if (!filter) co_return trouble(filter.error());
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   ItemsFacts facts;
   facts.run = *run;
@@ -215,7 +230,7 @@ Pages::Answer Pages::items(const Call& call) {
 Pages::Answer Pages::item(const Call& call) {
   const auto sequence = number_of(call.names[1]);
   if (!sequence) co_return trouble(Error(ErrorKind::not_found, "an item's page is called by its row's number"));
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   ItemFacts facts;
   facts.run = *run;

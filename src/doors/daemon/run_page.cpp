@@ -73,7 +73,7 @@ Html actions_of(const RunPageFacts& facts) {
   const auto& run = facts.facts.run;
   const auto to = [&](std::string_view verb) { return path_of({"runs", run.id, verb}); };
   Html html;
-  if (model::is_final(run.state)) return html;
+  if (model::is_final(run.state) || !facts.may_act) return html;
   if (facts.standing.mood != report::Mood::fine && run.state != model::RunState::created)
     html.add(button_form(to("resume"), "Go on now"));
   const bool is_paused_itself = facts.facts.pause && facts.facts.pause->of == model::PauseOf::run;
@@ -168,7 +168,7 @@ Html reasons_of(const RunPageFacts& facts) {
 // What is asked again when nothing else is said is ticked; what would fail again for certain is not offered.
 Html retry_form(const RunPageFacts& facts) {
   const auto& run = facts.facts.run;
-  if (!model::is_final(run.state)) return Html();
+  if (!model::is_final(run.state) || !facts.may_act) return Html();
   Html boxes;
   std::string lasting;
   for (int i = 1; i < model::reason_count; ++i) {

@@ -23,6 +23,7 @@ struct RunPageFacts {
   std::optional<report::Forecast> forecast;
   std::vector<model::Happening> lately;  // oldest first
   bool shows_content = true;             // false: files that hold texts are not offered
+  bool may_act = true;                   // false: nothing is offered that changes anything
   bool has_results = false;              // its files are where they were written
   Time now{};
 };
