@@ -26,6 +26,7 @@ bool allows(const model::Scopes& scopes, Scope needed);  // admin allows all
 struct Visitor {
   std::string who;  // for the audit: "unix socket", "127.0.0.1", "token ci"
   model::Scopes scopes;
+  bool is_by_token = false;
 };
 
 // May whoever asks see texts of rows and answers?

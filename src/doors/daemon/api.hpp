@@ -66,7 +66,9 @@ class Api final : public http::Handler {
   async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
                                                               Visitor& visitor);
 
-  async::Task<http::ServerResponse> run_answer(int status, const Call& call, std::string id);
+  // The run as it stands; `note`: why nothing was changed, or what is.
+  async::Task<http::ServerResponse> run_answer(int status, const Call& call, std::string id, std::string note = "");
+  async::Task<Error> told_of_lost_results(model::Run run);
   template <typename Function>
   auto on_sql(Function function) {
     return around_.sql.run(std::move(function));

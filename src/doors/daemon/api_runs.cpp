@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/api.hpp"
 #include "doors/daemon/api_json.hpp"
@@ -68,7 +69,7 @@ async::Task<Result<model::Run>> Api::find(std::string name, Visitor visitor) {
   co_return co_await on_sql(look);
 }
 
-async::Task<http::ServerResponse> Api::run_answer(int status, const Call& call, std::string id) {
+async::Task<http::ServerResponse> Api::run_answer(int status, const Call& call, std::string id, std::string note) {
   auto look = [&]() -> Result<report::RunFacts> {
     auto run = around_.store.run(id);
     if (!run) return run.error();
@@ -77,7 +78,7 @@ async::Task<http::ServerResponse> Api::run_answer(int status, const Call& call, 
   auto facts = co_await on_sql(look);
   if (!facts) co_return problem(facts.error());
   if (!may_see_content(call.visitor)) make_discreet(*facts);
-  co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), true));
+  co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), true, note));
 }
 
 Api::Answer Api::run(const Call& call) {
@@ -116,6 +117,20 @@ Api::Answer Api::items(const Call& call) {
   co_return json_answer(200, std::move(body));
 }
 
+// Their file is gone, and from what they could be made again, too, where prune was there.
+async::Task<Error> Api::told_of_lost_results(model::Run run) {
+  Error lost(ErrorKind::not_found, fmt::format("the results of run {} are gone", run.id),
+             fmt::format("`batchd results {}` makes them again from the stored answers", run.id));
+  auto look = [&]() -> Result<std::optional<model::Happening>> {
+    const auto shards = around_.store.shards(run.id);
+    if (!shards) return shards.error();
+    if (!runner::has_lost_answers(around_.state_folder, *shards)) return std::optional<model::Happening>();
+    return runner::find_pruning(around_.store, run.id);
+  };
+  const auto pruning = co_await on_sql(look);
+  co_return pruning ? runner::explained_by_pruning(lost, run, *pruning) : lost;
+}
+
 Api::Answer Api::results(const Call& call) {
   const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
@@ -124,9 +139,7 @@ Api::Answer Api::results(const Call& call) {
                       fmt::format("run {} is {}: its results are written at its end", run->id, name_of(run->state)));
   http::FileRange file;
   file.path = report::folder_of(*run) / run->id / "results.jsonl";
-  if (!path_exists(file.path))
-    co_return problem(404, fmt::format("the results of run {} are gone", run->id),
-                      fmt::format("`batchd results {}` makes them again from the stored answers", run->id));
+  if (!path_exists(file.path)) co_return problem(co_await told_of_lost_results(*run));
   http::ServerResponse response;
   response.headers.set("Content-Type", "application/x-ndjson");
   add_safe_headers(response.headers);

@@ -9,10 +9,10 @@ namespace batchd::daemon {
 namespace {
 
 // Their whole text is ours: with ids, counts and names at most. A kind that is in neither list is told by its name.
-constexpr std::array<std::string_view, 18> ours{
-    "cancel_requested", "finished",      "paused",    "unpaused",   "upload_again", "adopted",
-    "list_behind",      "absent",        "retrying",  "gathered",   "twin",         "uploaded",
-    "submitted",        "results_short", "collected", "cancelling", "paid_twice",   "pruned"};
+constexpr std::array<std::string_view, 19> ours{
+    "cancel_asked",  "cancel_requested", "finished",   "paused",     "unpaused", "upload_again", "adopted",
+    "list_behind",   "absent",           "retrying",   "gathered",   "twin",     "uploaded",     "submitted",
+    "results_short", "collected",        "cancelling", "paid_twice", "pruned"};
 // Ours up to the colon.
 constexpr std::array<std::string_view, 9> ours_at_first{"unreachable",  "refused",    "queue_full",
                                                         "results_gone", "files_kept", "completed",

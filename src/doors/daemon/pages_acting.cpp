@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/ladder.hpp"
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/result_rows.hpp"
 #include "doors/daemon/page_pieces.hpp"
 #include "doors/daemon/pages.hpp"
@@ -140,7 +141,10 @@ Pages::Answer Pages::results_csv(const Call& call) {
   auto write = [&]() -> Status {
     const auto reader = around_.open_reader();
     if (!reader) return reader.error();
-    return write_csv(**reader, *run, around_.state_folder, target);
+    auto written = write_csv(**reader, *run, around_.state_folder, target);
+    if (written) return written;
+    const auto pruning = runner::find_pruning(**reader, run->id);
+    return pruning ? runner::explained_by_pruning(written.error(), *run, *pruning) : written.error();
   };
   if (auto written = co_await around_.workers.run(write); !written) {
     (void)remove_file(target);

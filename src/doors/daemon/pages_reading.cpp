@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/discretion.hpp"
 #include "doors/daemon/items_page.hpp"
@@ -68,6 +69,8 @@ StoredText stored_text(const Path& state_folder, const model::BlobRef& place) {
   auto text = runner::read_blob(state_folder, place, blob_bytes_max);
   if (text)
     stored.text = std::move(*text);
+  else if (text.error().kind == ErrorKind::not_found)
+    stored.is_gone = true;
   else
     stored.trouble = text.error().message;
   return stored;
@@ -185,6 +188,11 @@ Pages::Answer Pages::run(const Call& call) {
     // Of a run that waits for a person nobody knows.
     if (!model::is_final(found->state) && facts.standing.mood != report::Mood::wants_people)
       facts.forecast = report::forecast_of(facts.facts, history_of(found->provider), facts.now);
+    if (model::is_final(found->state) && runner::has_lost_answers(around_.state_folder, facts.facts.shards)) {
+      auto pruning = runner::find_pruning(around_.store, found->id);
+      if (!pruning) return pruning.error();
+      facts.pruning = std::move(*pruning);
+    }
     facts.has_results =
         model::is_final(found->state) && path_exists(report::folder_of(*found) / found->id / "results.jsonl");
     return {};
@@ -241,7 +249,10 @@ Pages::Answer Pages::item(const Call& call) {
     if (!state) return state.error();
     auto life = runner::life_of(around_.store, run->id, std::move(*state));
     if (!life) return life.error();
+    auto pruning = runner::find_pruning(around_.store, run->id);
+    if (!pruning) return pruning.error();
     facts.life = std::move(*life);
+    facts.pruning = std::move(*pruning);
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
@@ -250,6 +261,7 @@ Pages::Answer Pages::item(const Call& call) {
   const bool is_signed_in = access_.tokens_needed();
   auto tell = [&]() -> Status {
     if (facts.shows_content) read_texts(facts);
+    facts.has_results = path_exists(report::folder_of(facts.run) / facts.run.id / "results.jsonl");
     auto page = item_page(facts);
     page.is_signed_in = is_signed_in;
     html = laid_out(page, version_);

@@ -62,9 +62,8 @@ Html way_of(const model::Run& run) {
 
 Html standing_of(const RunPageFacts& facts) {
   const auto& standing = facts.standing;
-  const bool has_failed = facts.facts.run.state == model::RunState::failed;
   const bool is_held = facts.facts.pause && standing.mood == report::Mood::fine;
-  const auto mood = name_of(has_failed ? report::Mood::wants_people : is_held ? report::Mood::waits : standing.mood);
+  const auto mood = name_of(is_held ? report::Mood::waits : standing.mood);
   return element("div", {{"class", fmt::format("standing mood-{}", mood)}, {"id", "standing"}}, way_of(facts.facts.run),
                  element("p", {}, prose(fmt::format("{}", fmt::join(standing.sentences, " ")))), forecast_of(facts));
 }
@@ -263,10 +262,16 @@ Html exports_of(const RunPageFacts& facts) {
   const auto file = [&](std::string_view name) { return path_of({"runs", run.id, name}); };
   Html links;
   if (facts.has_results) links.add(element("li", {}, link(file("results.jsonl"), "results.jsonl")));
-  links.add(element("li", {}, link(file("results.csv"), "results.csv")));
+  if (!facts.pruning) links.add(element("li", {}, link(file("results.csv"), "results.csv")));
   if (facts.facts.counts.failed > 0 && facts.has_results)
     links.add(element("li", {}, link(file("failures.jsonl"), "failures.jsonl")));
   if (facts.has_results) links.add(element("li", {}, link(file("report.md"), "report.md")));
+  if (facts.pruning)
+    return together(links.empty() ? Html() : element("ul", {{"class", "exports"}}, links),
+                    element("p", {{"class", "quiet"}}, element("code", {}, "batchd prune"), " deleted its answers at ",
+                            time_of(facts.pruning->at), ". ",
+                            facts.has_results ? "What was published remains, and so do its figures."
+                                              : "Its published files are gone, too; its figures remain."));
   return together(element("ul", {{"class", "exports"}}, links),
                   element("p", {{"class", "quiet"}},
                           facts.has_results ? "The files stand in the run's folder, too."

@@ -31,7 +31,7 @@ void append_shards(json::Writer& writer, const RunFacts& facts) {
 
 }  // namespace
 
-std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
+std::string run_json(const RunFacts& facts, Time now, bool with_shards, std::string_view note) {
   const auto& run = facts.run;
   const auto& counts = facts.counts;
   std::string line;
@@ -76,6 +76,7 @@ std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
     writer.end_object();
     append_shards(writer, facts);
   }
+  if (!note.empty()) writer.key("note").string(note);
   writer.end_object();
   return line;
 }

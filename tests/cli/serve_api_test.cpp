@@ -1,0 +1,76 @@
+// What the daemon's API and page say in the less usual cases.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "cli/served.hpp"
+
+namespace batchd::cli {
+namespace {
+
+using test::Account;
+using test::holds;
+using test::open_to_others;
+using test::Served;
+using test::token_of;
+
+TEST_SUITE_BEGIN("account");
+
+TEST_CASE("bug: of a pruned run an item's page and results.csv told which file cannot be opened") {
+  const Account account;
+  account.folder.write("batchd.yaml",
+                       account.folder.read("batchd.yaml") + "retention: {requests: 1ms, answers: 1ms}\n");
+  CHECK(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"prune"}).exit_code == 0);
+  const auto run = account.newest_run();
+  Served daemon(account);
+  const auto item = daemon.get("/runs/" + run + "/items/7").body;
+  CHECK(holds(item, "<code>batchd prune</code> deleted its row and its request and its answers at <time"));
+  CHECK_FALSE(holds(item, "cannot open"));
+  const auto page = daemon.get("/runs/" + run).body;
+  CHECK_FALSE(holds(page, "/results.csv\""));
+  CHECK(holds(page, "What was published remains"));
+  const auto csv = daemon.get("/runs/" + run + "/results.csv");
+  CHECK(csv.status == 404);
+  CHECK(holds(csv.body, "deleted what run"));
+  CHECK(daemon.get("/api/v1/runs/" + run + "/results").status == 200);
+  std::filesystem::remove_all(account.folder / "out");
+  const auto lost = daemon.get("/api/v1/runs/" + run + "/results");
+  CHECK(lost.status == 404);
+  CHECK(holds(lost.body, "`batchd prune` deleted what run"));
+  CHECK(holds(lost.body, "`batchd status "));
+}
+
+TEST_CASE("bug: a run that had failed was said to wait, and a retry of nothing said nothing") {
+  const Account account({"refused=1"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "failed");
+  CHECK(daemon.text_at(daemon.get("/api/v1/runs/" + run), "/standing/mood") == "failed");
+  const auto retried = daemon.post("/api/v1/runs/" + run + "/retry");
+  CHECK(retried.status == 200);
+  CHECK(holds(daemon.text_at(retried, "/note"), "nothing of run " + run + " is to be asked again"));
+  const auto cancelled = daemon.post("/api/v1/runs/" + run + "/cancel");
+  CHECK(holds(daemon.text_at(cancelled, "/note"), "is over (failed): there is nothing to cancel"));
+}
+
+TEST_CASE("bug: what a token had cancelled was cancelled by the operator") {
+  const Account account({"stuck_finalizing=1"});
+  open_to_others(account);
+  const auto token = token_of(account, {"read", "run"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets", token);
+  REQUIRE(daemon.program().has_said("Submitted"));
+  CHECK(daemon.send(http::Method::post, "/api/v1/runs/" + run + "/cancel", token).status == 202);
+  CHECK(daemon.wait_for(run, token) == "cancelled");
+  const auto told = daemon.send(http::Method::get, "/api/v1/runs/" + run, token);
+  CHECK(holds(daemon.text_at(told, "/standing/text"), "It was cancelled by token t-read-run "));
+  CHECK(daemon.text_at(told, "/standing/mood") == "ended");
+  CHECK(holds(account.run({"log", run}).out, "token t-read-run asked to cancel the run."));
+  CHECK(holds(account.run({"status", run}).out, "cancelled by token t-read-run"));
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace batchd::cli
