@@ -70,6 +70,35 @@ TEST_CASE("bug: what a token had cancelled was cancelled by the operator") {
   CHECK(holds(account.run({"status", run}).out, "cancelled by token t-read-run"));
 }
 
+TEST_CASE("a job and a provider are paused through the API, also before anything has run, and on the job's page") {
+  const Account account;
+  Served daemon(account);
+  CHECK(daemon.get("/api/v1/pauses").body == R"({"pauses":[]})");
+  CHECK(daemon.post("/api/v1/jobs/nobody/pause").status == 404);
+  CHECK(daemon.post("/api/v1/providers/nobody/pause").status == 404);
+  const auto paused = daemon.post("/api/v1/jobs/tickets/pause");
+  CHECK(paused.status == 200);
+  CHECK(holds(paused.body, R"("paused":true)"));
+  CHECK(holds(paused.body, R"("changed":true)"));
+  CHECK(holds(daemon.post("/api/v1/jobs/tickets/pause").body, R"("changed":false)"));
+  CHECK(holds(daemon.post("/api/v1/providers/acme/pause").body, R"("of":"provider","name":"acme","paused":true)"));
+  CHECK(holds(daemon.get("/api/v1/pauses").body, R"({"of":"job","name":"tickets","since":)"));
+  const auto run = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("a run has begun"));
+  const auto page = daemon.get("/jobs/tickets").body;
+  CHECK(holds(page, "state-paused"));
+  CHECK(holds(page, "/jobs/tickets/unpause\""));
+  CHECK_FALSE(holds(page, "/jobs/tickets/pause\""));
+  CHECK(holds(daemon.get("/").body, "state-paused"));
+  CHECK(daemon.post("/jobs/tickets/unpause").status == 403);  // from where?
+  CHECK(daemon.post("/jobs/tickets/unpause", {{"Origin", daemon.base()}}).status == 303);
+  CHECK(holds(daemon.get("/jobs/tickets").body, "Its provider acme is paused"));
+  CHECK(account.batches_made() == 0);
+  CHECK(holds(daemon.post("/api/v1/providers/acme/unpause").body, R"("paused":false,"since":null,"changed":true)"));
+  CHECK(daemon.wait_for(run) == "succeeded");
+  CHECK(account.batches_made() == 3);
+}
+
 TEST_SUITE_END();
 
 }  // namespace

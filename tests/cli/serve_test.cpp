@@ -397,7 +397,9 @@ TEST_CASE("the description of the API names every path there is") {
   Served daemon(account);
   const auto described = daemon.get("/openapi.json");
   CHECK(daemon.text_at(described, "/openapi") == "3.1.0");
-  for (const char* path : {"/api/v1/jobs/{job}/runs", "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
+  for (const char* path :
+       {"/api/v1/jobs/{job}/runs", "/api/v1/jobs/{job}/pause", "/api/v1/providers/{provider}/unpause", "/api/v1/pauses",
+        "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
     CHECK(holds(described.body, fmt::format(R"("{}":{{)", path)));
 }
 

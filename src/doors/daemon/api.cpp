@@ -24,13 +24,18 @@ std::string object_of(const Api::Call& call) { return call.names.empty() ? call.
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 17> all{{
+  static constexpr std::array<Route, 22> all{{
       {Method::get, "/healthz", "Does the process live?", &Api::health, Scope::none},
       {Method::get, "/readyz", "Can it do its work?", &Api::readiness, Scope::none},
       {Method::get, "/openapi.json", "This description", &Api::openapi, Scope::none},
       {Method::get, "/metrics", "For Prometheus, in its text format", &Api::metrics},
       {Method::get, "/api/v1/jobs", "The jobs, their schedules and their newest runs", &Api::jobs},
       {Method::post, "/api/v1/jobs/{job}/runs", "Begins a run; Idempotency-Key begins it once", &Api::begin_run},
+      {Method::post, "/api/v1/jobs/{job}/pause", "Submits nothing more of its runs, later ones too", &Api::pause_job},
+      {Method::post, "/api/v1/jobs/{job}/unpause", "Lets its runs go on", &Api::unpause_job},
+      {Method::post, "/api/v1/providers/{provider}/pause", "Submits nothing more to it", &Api::pause_provider},
+      {Method::post, "/api/v1/providers/{provider}/unpause", "Lets runs that ask it go on", &Api::unpause_provider},
+      {Method::get, "/api/v1/pauses", "What is paused, oldest first: jobs, providers, runs", &Api::pauses},
       {Method::get, "/api/v1/runs", "Runs, newest first: job, limit, after", &Api::runs},
       {Method::get, "/api/v1/runs/{run}", "A run, its shards and how it stands", &Api::run},
       {Method::get, "/api/v1/runs/{run}/items", "Its items by sequence: status, reason, limit, after", &Api::items},
@@ -47,13 +52,14 @@ std::span<const Route> Api::routes() {
 }
 
 Api::Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-         Access& access, std::string version, Metrics& metrics)
+         Access& access, const job::Config& config, std::string version, Metrics& metrics)
     : around_(around),
       folder_(folder),
       pool_(pool),
       scheduler_(scheduler),
       feed_(feed),
       access_(access),
+      config_(config),
       version_(std::move(version)),
       metrics_(metrics),
       gauges_(around, folder, pool, scheduler) {}

@@ -18,7 +18,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      Access& access, std::string version, Metrics& metrics);
+      Access& access, const job::Config& config, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -60,6 +60,11 @@ class Api final : public http::Handler {
   Answer retry(const Call&);
   Answer pause(const Call&);
   Answer unpause(const Call&);
+  Answer pauses(const Call&);
+  Answer pause_job(const Call&);
+  Answer unpause_job(const Call&);
+  Answer pause_provider(const Call&);
+  Answer unpause_provider(const Call&);
   Answer events(const Call&);
   Answer audit(const Call&);
 
@@ -68,6 +73,7 @@ class Api final : public http::Handler {
 
   // The run as it stands; `note`: why nothing was changed, or what is.
   async::Task<http::ServerResponse> run_answer(int status, const Call& call, std::string id, std::string note = "");
+  Answer pause_of(model::PauseOf of, std::string name, bool is_to_hold);
   async::Task<Error> told_of_lost_results(model::Run run);
   template <typename Function>
   auto on_sql(Function function) {
@@ -80,6 +86,7 @@ class Api final : public http::Handler {
   Scheduler& scheduler_;
   EventFeed& feed_;
   Access& access_;
+  const job::Config& config_;
   std::string version_;
   Metrics& metrics_;
   GaugeReader gauges_;

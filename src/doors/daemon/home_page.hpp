@@ -24,6 +24,8 @@ struct JobLine {
   std::vector<model::Run> runs;         // newest first, at most strip_runs_max
   model::Counts newest_counts;          // of the first of them
   std::optional<model::DueRun> due;     // the newest due time
+  std::string provider;                 // that its file asks; "": it has none
+  std::optional<model::Pause> pause;    // of the job, else of its provider
 };
 
 struct RunLine {

@@ -46,10 +46,12 @@ http::ServerResponse page_answer(std::string html, int status) {
 }
 
 std::span<const Pages::Route> Pages::routes() {
-  static constexpr std::array<Route, 20> all{{
+  static constexpr std::array<Route, 22> all{{
       {Method::get, "/", &Pages::home},
       {Method::get, "/jobs/{job}", &Pages::job},
       {Method::post, "/jobs/{job}/begin", &Pages::begin},
+      {Method::post, "/jobs/{job}/pause", &Pages::act_on_job},
+      {Method::post, "/jobs/{job}/unpause", &Pages::act_on_job},
       {Method::get, "/runs/{run}", &Pages::run},
       {Method::get, "/runs/{run}/items", &Pages::items},
       {Method::get, "/runs/{run}/items/{item}", &Pages::item},
@@ -133,6 +135,7 @@ JobLine Pages::line_of(const WatchedJob& watched) const {
   if (!watched.job) return line;
   line.name = watched.job->name;
   line.description = watched.job->description;
+  line.provider = watched.job->provider;
   line.schedule = watched.job->schedule;
   line.next_due = scheduler_.next_due(*watched.job);
   return line;
@@ -152,6 +155,12 @@ Status Pages::fill(JobLine& line, bool shows_content) {
   if (!due) return due.error();
   if (!due->empty()) line.due = std::move(due->front());
   if (line.due && !shows_content) make_discreet(*line.due);
+  const auto pauses = around_.store.pauses();
+  if (!pauses) return pauses.error();
+  for (const auto of : {model::PauseOf::job, model::PauseOf::provider})
+    for (const auto& pause : *pauses)
+      if (!line.pause && pause.of == of && pause.name == (of == model::PauseOf::job ? line.name : line.provider))
+        line.pause = pause;
   return {};
 }
 

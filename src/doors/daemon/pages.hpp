@@ -52,6 +52,7 @@ class Pages final : public http::Handler {
   Answer results_csv(const Call&);
   Answer begin(const Call&);
   Answer act(const Call&);
+  Answer act_on_job(const Call&);
   Answer retry(const Call&);
   Answer sign_in_form(const Call&);
   Answer sign_in(const Call&);

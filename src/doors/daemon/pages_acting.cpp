@@ -109,6 +109,14 @@ Pages::Answer Pages::act(const Call& call) {
   co_return see_other(path_of({"runs", call.names[0]}));
 }
 
+Pages::Answer Pages::act_on_job(const Call& call) {
+  const auto target = path_of({"api", "v1", "jobs", call.names[0], last_piece(call.request.path)});
+  Fields no_query;
+  const auto done = co_await ask_api(call.request, target, no_query, std::nullopt);
+  if (done.status >= 300) co_return trouble(error_of(done));
+  co_return see_other(path_of({"jobs", call.names[0]}));
+}
+
 Pages::Answer Pages::retry(const Call& call) {
   const auto fields = fields_of(call.request);
   if (!fields) co_return trouble(fields.error());

@@ -157,7 +157,7 @@ Pages::Answer Pages::job(const Call& call) {
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
-  if (!facts.is_in_folder && facts.job.runs.empty())
+  if (!facts.is_in_folder && facts.job.runs.empty() && !facts.job.pause)
     co_return trouble(Error(ErrorKind::not_found, fmt::format("there is no job {}", name)));
   facts.begin_key = begin_key();
   facts.now = around_.loop.clock().now();
