@@ -99,6 +99,69 @@ TEST_CASE("a job and a provider are paused through the API, also before anything
   CHECK(account.batches_made() == 3);
 }
 
+TEST_CASE("a run is begun with a key, a limit or a sample, as batchd run would; what is not known is refused") {
+  const Account account;
+  Served daemon(account);
+  const auto begin = [&](const std::string& body, const http::Headers& headers = {}) {
+    return daemon.send(http::Method::post, "/api/v1/jobs/tickets/runs", headers, body);
+  };
+  const auto wrong = begin(R"({"limt": 3})");
+  CHECK(wrong.status == 400);
+  CHECK(holds(wrong.body, R"(\"limt\" is not known here)"));
+  CHECK(begin("no json").status == 400);
+  CHECK(begin(R"({"key": "monday"})", {{"Idempotency-Key", "other"}}).status == 400);
+  const auto limited = daemon.text_at(begin(R"({"key": "monday", "limit": 3})"), "/id");
+  CHECK(daemon.wait_for(limited) == "succeeded");
+  CHECK(holds(daemon.get("/api/v1/runs/" + limited).body, R"("items":3)"));
+  CHECK(daemon.text_at(begin(R"({"key": "monday", "limit": 3})"), "/id") == limited);  // begun once
+  CHECK(account.batches_made() == 1);
+  CHECK(holds(account.run({"status", "tickets@monday"}).out, limited));
+  const auto sample = daemon.text_at(begin(R"({"sample": "4:9"})"), "/id");
+  CHECK(daemon.wait_for(sample) == "succeeded");
+  CHECK(holds(daemon.get("/api/v1/runs/" + sample).body, R"("items":4)"));
+}
+
+TEST_CASE("a new run takes the place of the one that goes on") {
+  const Account account({"stuck_finalizing=1"});
+  Served daemon(account);
+  const auto before = daemon.begin("tickets");
+  REQUIRE(daemon.program().has_said("Submitted"));
+  const auto begun = daemon.send(http::Method::post, "/api/v1/jobs/tickets/runs", {}, R"({"new": true})");
+  CHECK(begun.status == 202);
+  REQUIRE(daemon.program().has_said("another run takes its place"));
+  CHECK(holds(daemon.get("/api/v1/runs/" + before).body, "another run has taken its place"));
+}
+
+TEST_CASE("bug: an item had no text in the API; with content it has its row, and what was accepted and rejected") {
+  const Account account({"schema_mismatch=1"});
+  open_to_others(account);
+  account.folder.write("answer.json",
+                       R"({"type": "object", "required": ["summary"], "properties": {"summary": {"type": "string"}}})");
+  auto job = account.folder.read("tickets.yaml");
+  account.folder.write(
+      "tickets.yaml", job.replace(job.find("output: {"), 9, "output: {schema: answer.json, structured: json_schema, "));
+  const auto reader = token_of(account, {"read", "run"});
+  const auto all = token_of(account, {"read", "content"});
+  Served daemon(account);
+  const auto run = daemon.begin("tickets", reader);
+  CHECK(daemon.wait_for(run, reader) == "failed");
+  const auto item = daemon.send(http::Method::get, "/api/v1/runs/" + run + "/items/tickets-7", all);
+  CHECK(item.status == 200);
+  CHECK(daemon.text_at(item, "/input/id") == "tickets-7");
+  CHECK(daemon.text_at(item, "/request/body/model") == "gpt-4o-mini");
+  CHECK(daemon.text_at(item, "/rejected/reason") == "schema_mismatch");
+  CHECK_FALSE(daemon.text_at(item, "/rejected/error").empty());
+  CHECK(daemon.text_at(item, "/history/0/status") == "failed");
+  CHECK(holds(item.body, R"("accepted":null)"));
+  CHECK(holds(item.body, R"("incomplete":[])"));
+  CHECK(daemon.send(http::Method::get, "/api/v1/runs/" + run + "/items/%237", all).body == item.body);
+  const auto shy = daemon.send(http::Method::get, "/api/v1/runs/" + run + "/items/tickets-7", reader);
+  CHECK(daemon.text_at(shy, "/reason") == "schema_mismatch");
+  CHECK_FALSE(holds(shy.body, "gpt-4o-mini"));
+  CHECK_FALSE(holds(shy.body, "\"input\""));
+  CHECK(daemon.send(http::Method::get, "/api/v1/runs/" + run + "/items/nobody", all).status == 404);
+}
+
 TEST_SUITE_END();
 
 }  // namespace

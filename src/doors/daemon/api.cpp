@@ -24,13 +24,14 @@ std::string object_of(const Api::Call& call) { return call.names.empty() ? call.
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 22> all{{
+  static constexpr std::array<Route, 23> all{{
       {Method::get, "/healthz", "Does the process live?", &Api::health, Scope::none},
       {Method::get, "/readyz", "Can it do its work?", &Api::readiness, Scope::none},
       {Method::get, "/openapi.json", "This description", &Api::openapi, Scope::none},
       {Method::get, "/metrics", "For Prometheus, in its text format", &Api::metrics},
       {Method::get, "/api/v1/jobs", "The jobs, their schedules and their newest runs", &Api::jobs},
-      {Method::post, "/api/v1/jobs/{job}/runs", "Begins a run; Idempotency-Key begins it once", &Api::begin_run},
+      {Method::post, "/api/v1/jobs/{job}/runs",
+       "Begins a run: key, new, limit, sample; an Idempotency-Key begins it once", &Api::begin_run},
       {Method::post, "/api/v1/jobs/{job}/pause", "Submits nothing more of its runs, later ones too", &Api::pause_job},
       {Method::post, "/api/v1/jobs/{job}/unpause", "Lets its runs go on", &Api::unpause_job},
       {Method::post, "/api/v1/providers/{provider}/pause", "Submits nothing more to it", &Api::pause_provider},
@@ -39,6 +40,7 @@ std::span<const Route> Api::routes() {
       {Method::get, "/api/v1/runs", "Runs, newest first: job, limit, after", &Api::runs},
       {Method::get, "/api/v1/runs/{run}", "A run, its shards and how it stands", &Api::run},
       {Method::get, "/api/v1/runs/{run}/items", "Its items by sequence: status, reason, limit, after", &Api::items},
+      {Method::get, "/api/v1/runs/{run}/items/{item}", "One of them; with content its row and answers", &Api::item},
       {Method::get, "/api/v1/runs/{run}/results", "results.jsonl of a run that is over", &Api::results, Scope::content},
       {Method::post, "/api/v1/runs/{run}/cancel", "Ends it with what it has", &Api::cancel},
       {Method::post, "/api/v1/runs/{run}/resume", "Goes on with it now, wherever it waits", &Api::resume},

@@ -54,6 +54,7 @@ class Api final : public http::Handler {
   Answer runs(const Call&);
   Answer run(const Call&);
   Answer items(const Call&);
+  Answer item(const Call&);
   Answer results(const Call&);
   Answer cancel(const Call&);
   Answer resume(const Call&);

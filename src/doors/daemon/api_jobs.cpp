@@ -7,13 +7,14 @@
 #include "doors/daemon/api_json.hpp"
 #include "doors/daemon/discretion.hpp"
 #include "doors/daemon/problem.hpp"
+#include "doors/daemon/run_wish.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::daemon {
 namespace {
 
-constexpr std::size_t key_characters_max = 200;
+constexpr std::uint64_t wish_bytes_max = 64 * 1024;
 
 // A job as the folder and the store have it.
 struct JobTold {
@@ -119,13 +120,21 @@ Api::Answer Api::jobs(const Call& call) {
   co_return json_answer(200, std::move(body));
 }
 
+// The key of what is begun here: the one that was given, so that `batchd run --key` means the same run; else one of our
+// own, of this request alone or of all that have this Idempotency-Key.
 Api::Answer Api::begin_run(const Call& call) {
   const auto asked = call.request.headers.find("Idempotency-Key");
-  const std::string key = std::string(runner::daemon_key_start) +
-                          (asked ? std::string(*asked) : make_ulid(around_.loop.clock().now(), around_.random));
-  if (asked && (asked->empty() || asked->size() > key_characters_max))
+  if (asked && !is_key(*asked))
     co_return problem(400, fmt::format("an Idempotency-Key has 1 to {} characters", key_characters_max));
-  const auto started = co_await scheduler_.start(call.names[0], key);
+  const auto body_text = call.request.body_text(wish_bytes_max);
+  if (!body_text) co_return problem(400, body_text.error().message);
+  const auto wish = run_wish_from(*body_text);
+  if (!wish) co_return problem(400, wish.error().message, wish.error().hint);
+  if (asked && wish->key)
+    co_return problem(400, "an Idempotency-Key and a \"key\" are both given", "a key begins a run once, too: say one");
+  const std::string own(asked ? std::string(*asked) : make_ulid(around_.loop.clock().now(), around_.random));
+  const auto key = wish->key.value_or(std::string(runner::daemon_key_start) + own);
+  const auto started = co_await scheduler_.start(call.names[0], key, *wish);
   if (!started) co_return problem(started.error());
   std::string body;
   json::Writer writer(body);

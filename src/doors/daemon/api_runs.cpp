@@ -5,7 +5,6 @@
 #include "core/runner/after_pruning.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/api.hpp"
-#include "doors/daemon/api_json.hpp"
 #include "doors/daemon/api_wishes.hpp"
 #include "doors/daemon/discretion.hpp"
 #include "doors/daemon/problem.hpp"
@@ -85,36 +84,6 @@ Api::Answer Api::run(const Call& call) {
   const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   co_return co_await run_answer(200, call, run->id);
-}
-
-Api::Answer Api::items(const Call& call) {
-  const auto limit = wanted_limit(call.request);
-  if (!limit) co_return problem(400, limit.error().message);
-  const auto status = wanted_status(call.request);
-  if (!status) co_return problem(400, status.error().message);
-  const auto reason = wanted_reason(call.request);
-  if (!reason) co_return problem(400, reason.error().message);
-  const auto after = wanted_number(call.request, "after");
-  if (!after) co_return problem(400, after.error().message);
-  store::ItemFilter filter;
-  filter.status = *status;
-  filter.reason = *reason;
-  filter.limit = *limit;
-  filter.after_sequence = *after;
-  const auto run = co_await find(call.names[0], call.visitor);
-  if (!run) co_return problem(run.error());
-  auto look = [&] { return around_.store.items(run->id, filter); };
-  const auto items = co_await on_sql(look);
-  if (!items) co_return problem(items.error());
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object().key("run").string(run->id).key("items").begin_array();
-  for (const auto& state : *items)
-    write_item(writer, state);
-  writer.end_array().key("next");
-  items->size() == *limit ? writer.string(std::to_string(items->back().item.sequence)) : writer.null();
-  writer.end_object();
-  co_return json_answer(200, std::move(body));
 }
 
 // Their file is gone, and from what they could be made again, too, where prune was there.

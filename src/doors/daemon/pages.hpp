@@ -72,7 +72,6 @@ class Pages final : public http::Handler {
   Result<std::vector<RunLine>> lines_of(const std::vector<model::Run>& runs);                      // on the lane
   Result<std::vector<GoingOn>> going_on(const std::vector<model::Run>& runs, bool shows_content);  // on the lane
   const report::QueueHistory& history_of(const std::string& provider);                             // on the lane
-  void read_texts(ItemFacts& facts) const;                                                         // blocking
   std::string currency_of(const std::string& provider) const;
   std::string begin_key();
   template <typename Function>

@@ -8,6 +8,7 @@
 #include "core/runner/after_pruning.hpp"
 #include "core/runner/run_facts.hpp"
 #include "doors/daemon/discretion.hpp"
+#include "doors/daemon/item_texts.hpp"
 #include "doors/daemon/items_page.hpp"
 #include "doors/daemon/page_charts.hpp"
 #include "doors/daemon/page_pieces.hpp"
@@ -61,24 +62,6 @@ Result<store::ItemFilter> filter_of(const http::ServerRequest& request) {
     filter.after_sequence = *sequence;
   }
   return filter;
-}
-
-StoredText stored_text(const Path& state_folder, const model::BlobRef& place) {
-  StoredText stored;
-  stored.bytes = place.length;
-  auto text = runner::read_blob(state_folder, place, blob_bytes_max);
-  if (text)
-    stored.text = std::move(*text);
-  else if (text.error().kind == ErrorKind::not_found)
-    stored.is_gone = true;
-  else
-    stored.trouble = text.error().message;
-  return stored;
-}
-
-std::optional<StoredText> text_at(const Path& state_folder, const model::BlobRef& place) {
-  if (!place) return std::nullopt;
-  return stored_text(state_folder, place);
 }
 
 void make_discreet(RunPageFacts& facts) {
@@ -260,7 +243,7 @@ Pages::Answer Pages::item(const Call& call) {
   std::string html;
   const bool is_signed_in = access_.tokens_needed();
   auto tell = [&]() -> Status {
-    if (facts.shows_content) read_texts(facts);
+    if (facts.shows_content) read_texts(around_.state_folder, facts);
     facts.has_results = path_exists(report::folder_of(facts.run) / facts.run.id / "results.jsonl");
     auto page = item_page(facts);
     page.is_signed_in = is_signed_in;
@@ -269,18 +252,6 @@ Pages::Answer Pages::item(const Call& call) {
   };
   if (auto told = co_await around_.workers.run(tell); !told) co_return trouble(told.error());
   co_return page_answer(std::move(html));
-}
-
-void Pages::read_texts(ItemFacts& facts) const {
-  const auto& folder = around_.state_folder;
-  const auto& life = facts.life;
-  facts.row = text_at(folder, life.row);
-  facts.request = text_at(folder, life.request);
-  facts.result = text_at(folder, life.result);
-  const auto first = life.attempts.size() - std::min(life.attempts.size(), attempts_shown_max);
-  for (auto i = first; i < life.attempts.size(); ++i)
-    facts.attempts.push_back(
-        {life.attempts[i], text_at(folder, life.attempts[i].answer), text_at(folder, life.attempts[i].result)});
 }
 
 }  // namespace batchd::daemon
