@@ -113,6 +113,19 @@ TEST_CASE("a run whose requests were pruned is not opened again by retry, and st
   CHECK(holds(account.run({"runs", "--json"}).out, "\"failed\""));
 }
 
+TEST_CASE("bug: results of a run without answers glued two sentences, and the second was about a file") {
+  const Account account;
+  CHECK(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  const auto run = account.newest_run();
+  keep_for(account, "{requests: 1ms, answers: 1ms}");
+  CHECK(account.run({"prune"}).exit_code == 0);
+  const auto results = account.run({"results", run});
+  CHECK(results.exit_code == 2);
+  CHECK(holds(results.err, "`batchd prune` deleted what run " + run + " was made of at 20"));
+  CHECK(holds(results.err, "its results remain as they were published: "));
+  CHECK_FALSE(holds(results.err, "cannot open"));
+}
+
 TEST_CASE("what prune keeps for reuse is not paid again, and what it is told to delete is") {
   const Account account;
   account.folder.write("tickets.yaml", account.folder.read("tickets.yaml") + "reuse: true\n");

@@ -65,6 +65,21 @@ TEST_CASE("run --no-wait of a paused job comes back, and says what is held back"
   CHECK(account.run({"resume", "tickets"}).exit_code == 0);
 }
 
+TEST_CASE("bug: a job could not be paused before its first run") {
+  const Account account;
+  const auto paused = account.run({"pause", "tickets"});
+  CHECK(paused.exit_code == 0);
+  CHECK(holds(paused.err, "No run of tickets is known here yet"));
+  CHECK(account.run({"run", "tickets.yaml", "--no-wait"}).exit_code == 0);
+  CHECK(account.batches_made() == 0);
+  CHECK(account.run({"pause", "tickts"}).exit_code == 2);     // a slip is none
+  CHECK(account.run({"pause", "01jd00000"}).exit_code == 2);  // nor a run of elsewhere
+  CHECK(account.run({"pause", "a job/1"}).exit_code == 2);
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+  CHECK(account.run({"resume", "tickets"}).exit_code == 0);
+  CHECK(account.batches_made() == 3);
+}
+
 TEST_CASE("pausing twice and unpausing what is not paused change nothing and say so") {
   const Account account;
   CHECK(account.run({"run", "tickets.yaml"}).exit_code == 0);

@@ -5,9 +5,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "cli/account.hpp"
+#include "cli/served.hpp"
 #include "ground/base/program.hpp"
-#include "ground/http/socket_transport.hpp"
 
 namespace batchd::cli {
 namespace {
@@ -15,98 +14,8 @@ namespace {
 using test::Account;
 using test::holds;
 using test::Program;
+using test::Served;
 using test::Words;
-
-// The daemon over the account's folder, and a client of it.
-class Served {
- public:
-  explicit Served(const Account& account, const Words& more = {})
-      : account_(account), program_(account.folder.path(), words(more)) {
-    const auto said = program_.first_line();
-    json::Document document;
-    const auto parsed = document.parse(said);
-    REQUIRE_MESSAGE(parsed.ok(), said);
-    for (const auto address : parsed->find("addresses").elements()) {
-      const std::string text(address.as_string().value_or(""));
-      if (text.starts_with("http://")) base_ = text;
-    }
-    REQUIRE_FALSE(base_.empty());
-  }
-
-  http::Response send(http::Method method, const std::string& target, const http::Headers& headers = {},
-                      const std::string& body = "") {
-    http::Request request;
-    request.body = body;
-    request.method = method;
-    request.url = base_ + target;
-    request.headers = headers;
-    const http::SendOptions options;
-    auto answer = loop_.run(transport_.send(request, options));
-    REQUIRE_MESSAGE(answer.ok(), (answer.ok() ? "" : answer.error().text()));
-    return std::move(*answer);
-  }
-  http::Response get(const std::string& target) { return send(http::Method::get, target); }
-  http::Response post(const std::string& target, const http::Headers& headers = {}) {
-    return send(http::Method::post, target, headers);
-  }
-  // Side by side, on two connections.
-  std::pair<http::Response, http::Response> post_twice(const std::string& target, const http::Headers& headers) {
-    http::Request request;
-    request.method = http::Method::post;
-    request.url = base_ + target;
-    request.headers = headers;
-    std::vector<http::Response> answers;
-    const auto ask = [&]() -> async::Task<void> {
-      const http::SendOptions options;
-      auto answer = co_await transport_.send(request, options);
-      if (answer) answers.push_back(std::move(*answer));
-    };
-    const auto both = [&]() -> async::Task<void> {
-      async::TaskGroup group(loop_);
-      group.spawn(ask());
-      group.spawn(ask());
-      co_await group.join();
-    };
-    loop_.run(both());
-    REQUIRE(answers.size() == 2);
-    return {answers[0], answers[1]};
-  }
-  std::string text_at(const http::Response& answer, std::string_view pointer) {
-    const auto parsed = document_.parse(answer.body);
-    REQUIRE_MESSAGE(parsed.ok(), answer.body);
-    return std::string(parsed->at_pointer(pointer).as_string().value_or(""));
-  }
-  std::string begin(const std::string& job, const http::Headers& headers = {}) {
-    const auto begun = post("/api/v1/jobs/" + job + "/runs", headers);
-    CHECK_MESSAGE((begun.status == 202 || begun.status == 200), begun.body);
-    return text_at(begun, "/id");
-  }
-  // As soon as the run is over. Its state.
-  std::string wait_for(const std::string& run) {
-    for (;;) {
-      const auto answer = get("/api/v1/runs/" + run);
-      const auto state = answer.status == 200 ? text_at(answer, "/state") : "none";
-      if (state != "none" && state != "created" && state != "running" && state != "finalizing") return state;
-      (void)loop_.run(loop_.sleep_for(std::chrono::milliseconds(20)));
-    }
-  }
-  Program& program() { return program_; }
-  const std::string& base() const { return base_; }
-
- private:
-  static Words words(const Words& more) {
-    Words words{"serve", "--json", "--jobs", ".", "--listen", "127.0.0.1:0"};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-
-  const Account& account_;
-  Program program_;
-  async::Loop loop_;
-  http::SocketTransport transport_{loop_, {}};
-  json::Document document_;
-  std::string base_;
-};
 
 TEST_SUITE_BEGIN("account");
 
@@ -532,7 +441,9 @@ TEST_CASE("the description of the API names every path there is") {
   Served daemon(account);
   const auto described = daemon.get("/openapi.json");
   CHECK(daemon.text_at(described, "/openapi") == "3.1.0");
-  for (const char* path : {"/api/v1/jobs/{job}/runs", "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
+  for (const char* path :
+       {"/api/v1/jobs/{job}/runs", "/api/v1/jobs/{job}/pause", "/api/v1/providers/{provider}/unpause", "/api/v1/pauses",
+        "/api/v1/runs/{run}/items", "/api/v1/events", "/healthz"})
     CHECK(holds(described.body, fmt::format(R"("{}":{{)", path)));
 }
 

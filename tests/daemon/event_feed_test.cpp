@@ -110,3 +110,22 @@ TEST_CASE("what happens to a shard is logged and told with the batch that it is 
   CHECK(holds(text, R"("shard":3,"batch":"batch_1","kind":"submitted")"));
   CHECK(holds(text, R"("shard":0,"batch":null,"kind":"resumed")"));
 }
+
+TEST_CASE("who may not see content hears what happened without the provider's words") {
+  Desk desk;
+  model::Run run;
+  run.id = "01jabc";
+  model::Changes changes;
+  changes.happenings.push_back(
+      {desk.clock.now(), 1, "refused", "The provider refused the batch: Anna Schmidt is no id"});
+  const auto state = engine::state_from(run, {}, {});
+  const auto whole = desk.feed.follow("");
+  const auto discreet = desk.feed.follow("", false);
+  (void)desk.next(*whole);  // the resets
+  (void)desk.next(*discreet);
+  desk.feed.on_changed(state, changes);
+  CHECK(holds(desk.next(*whole), "Anna"));
+  const auto text = desk.next(*discreet);
+  CHECK_FALSE(holds(text, "Anna"));
+  CHECK(holds(text, R"("kind":"refused","text":"The provider refused the batch.")"));
+}

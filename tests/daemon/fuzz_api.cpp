@@ -58,7 +58,7 @@ struct Daemon {
   daemon::Scheduler scheduler{around, jobs, pool};
   daemon::Access access{around, rules};
   daemon::Metrics metrics{around, "0"};
-  daemon::Api api{around, jobs, pool, scheduler, feed, access, "0", metrics};
+  daemon::Api api{around, jobs, pool, scheduler, feed, access, config, "0", metrics};
 };
 
 http::Method method_of(std::string_view name) { return http::method_from(name).value_or(http::Method::get); }

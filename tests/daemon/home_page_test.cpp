@@ -73,6 +73,19 @@ TEST_CASE("a job that is not in the folder has a page of its runs, and no button
   CHECK(holds(text, "/jobs/old?after=01jd\">Earlier"));
 }
 
+TEST_CASE("who may not act is shown the jobs, and no form") {
+  HomeFacts home;
+  home.now = now;
+  home.jobs = {nightly()};
+  home.may_act = false;
+  CHECK_FALSE(holds(text_of(home), "<form method=\"post\""));
+  JobFacts page;
+  page.job = nightly();
+  page.may_act = false;
+  page.now = now;
+  CHECK_FALSE(holds(laid_out(job_page(page), "1.0"), "<form method=\"post\""));
+}
+
 TEST_CASE("every page names its style and script by their hash, and holds no other") {
   const auto text = text_of({});
   CHECK(count_of(text, "<script") == 1);

@@ -79,6 +79,14 @@ TEST_CASE("files that hold texts are offered to those only who may see them") {
   CHECK_FALSE(holds(text_of(facts), "/results.csv\""));
 }
 
+TEST_CASE("who may not act is offered nothing that acts") {
+  auto going_on = about(report::test::at_work());
+  auto over = about(failed_run());
+  going_on.may_act = over.may_act = false;
+  CHECK_FALSE(holds(text_of(going_on), "<form method=\"post\""));
+  CHECK_FALSE(holds(text_of(over), "<form method=\"post\""));
+}
+
 TEST_CASE("of a thousand shards those under way are shown first, and how many more there are") {
   auto facts = failed_run();
   facts.shards.clear();

@@ -5,6 +5,28 @@
 #include "line/notify/target.hpp"
 
 namespace batchd::runner {
+namespace {
+
+constexpr const char* cancel_asked = "cancel_asked";
+constexpr std::string_view asked_words = " asked to cancel the run.";
+// Newer ones than the asking there are a few for each shard.
+constexpr std::uint32_t happenings_looked_at = 5'000;
+
+Result<std::string> who_cancelled(store::Store& store, const model::Run& run) {
+  if (!run.cancel_requested_at) return std::string();
+  const auto lately = store.happenings(run.id, happenings_looked_at);
+  if (!lately) return lately.error();
+  for (const auto& one : *lately)  // the first who asked
+    if (one.kind == cancel_asked && one.text.ends_with(asked_words) && one.at >= *run.cancel_requested_at)
+      return one.text.substr(0, one.text.size() - asked_words.size());
+  return std::string();
+}
+
+}  // namespace
+
+model::Happening cancel_asked_by(const std::string& who, Time now) {
+  return {now, 0, cancel_asked, who + std::string(asked_words)};
+}
 
 Result<report::RunFacts> facts_of(store::Store& store, model::Run run) {
   report::RunFacts facts;
@@ -27,6 +49,9 @@ Result<report::RunFacts> facts_of(store::Store& store, model::Run run) {
   auto untold = untold_of(store, run.id);
   if (!untold) return untold.error();
   facts.untold = std::move(*untold);
+  auto who = who_cancelled(store, run);
+  if (!who) return who.error();
+  facts.cancelled_by = std::move(*who);
   facts.run = std::move(run);
   return facts;
 }

@@ -13,6 +13,7 @@
 #include "doors/cli/lookup.hpp"
 #include "doors/cli/reading.hpp"
 #include "doors/cli/workplace.hpp"
+#include "ground/base/suggest.hpp"
 #include "ground/base/units.hpp"
 #include "ground/json/writer.hpp"
 
@@ -29,6 +30,7 @@ constexpr std::size_t prefix_characters_min = 4;
 struct Target {
   Pause pause;
   Path state_folder;
+  bool has_runs = true;  // false: of a job that nothing is known of yet
 };
 
 std::string shown(const Pause& pause) {
@@ -66,7 +68,25 @@ Error no_such_provider(const job::Config& config, const std::string& name) {
                fmt::format("there are {}", fmt::join(names, ", ")));
 }
 
-// A job's name is the job, whatever runs it has; everything else is one run.
+// A job may be paused before its first run. What may as well be a run that is not here, or a known job's name with a
+// slip in it, is none.
+bool may_be_a_job_to_come(store::Store* store, const std::string& name) {
+  constexpr std::size_t characters_max = 100;  // as the job schema has it
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  if (name.empty() || name.size() > characters_max || letters.find(name.front()) == letters.npos) return false;
+  if (name.find_first_not_of(std::string(letters) + "._-") != name.npos) return false;
+  const bool is_like_a_run = name.starts_with("01") && name.size() >= prefix_characters_min &&
+                             name.find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz") == name.npos;
+  if (is_like_a_run) return false;
+  if (!store) return true;
+  const auto runs = store->runs("", runs_looked_at);
+  std::vector<std::string> jobs;
+  for (const auto& run : runs ? *runs : std::vector<model::Run>())
+    jobs.push_back(run.job);
+  return !suggest(name, jobs).has_value();
+}
+
+// A job's name is the job, whatever runs it has; everything else is one run, or a job that has not run yet.
 Result<Target> target_of(const job::Config& config, const PauseOptions& options) {
   if (options.provider) return Target{{PauseOf::provider, *options.provider, {}}, state_folder_of(config, false)};
   auto states = open_states(config);
@@ -77,8 +97,13 @@ Result<Target> target_of(const job::Config& config, const PauseOptions& options)
     if (!options.target.empty() && !runs->empty()) return Target{{PauseOf::job, options.target, {}}, state.folder};
   }
   auto found = find_run(config, options.target);
-  if (!found) return found.error();
-  return Target{{PauseOf::run, found->run.id, {}}, found->state_folder};
+  if (found) return Target{{PauseOf::run, found->run.id, {}}, found->state_folder};
+  const auto ours = state_folder_of(config, false);
+  const auto real = std::find_if(states->begin(), states->end(), [](const auto& one) { return !one.simulated; });
+  auto* store = real == states->end() ? nullptr : real->store.get();
+  if (found.error().kind == ErrorKind::not_found && may_be_a_job_to_come(store, options.target))
+    return Target{{PauseOf::job, options.target, {}}, ours, false};
+  return found.error();
 }
 
 // The unfinished runs that it holds for, oldest first.
@@ -138,6 +163,8 @@ int pause(const GlobalOptions& global, const Target& target) {
       fmt::format("Paused the {}: nothing more is submitted; what is at the provider is collected.\n  go on:  batchd "
                   "unpause {}",
                   shown(wish), argument_of(wish)));
+  if (!target.has_runs)
+    say(global, LogLevel::info, fmt::format("  No run of {} is known here yet: its first one will wait.", wish.name));
   const auto runs = runs_held_by(store, wish);
   if (!runs) return show_error(global, runs.error());
   for (const auto& run : *runs)

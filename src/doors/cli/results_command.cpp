@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "core/runner/pruning.hpp"
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/result_rows.hpp"
 #include "doors/cli/commands.hpp"
 #include "doors/cli/display.hpp"
@@ -76,8 +76,8 @@ int results_command(const GlobalOptions& global, const ResultsOptions& options) 
       options.output ? write_to_file(*found, format, *options.output) : write_to_standard_output(*found, format);
   if (written) return exit_ok;
   const auto pruning = runner::find_pruning(*found->store, found->run.id);
-  const bool was_pruned = pruning && pruning->has_value();
-  return show_error(global, was_pruned ? written.error().within((*pruning)->text) : written.error());
+  return show_error(global,
+                    pruning ? runner::explained_by_pruning(written.error(), found->run, *pruning) : written.error());
 }
 
 }  // namespace batchd::cli

@@ -175,8 +175,6 @@ struct Gone {
 // why it was said.
 Status take_places(Workplace& place, const GlobalOptions& global, const std::string& job,
                    const std::string& successor) {
-  // Who says --new has seen what the account holds.
-  if (auto noted = place.store().note_seen(job); !noted) return noted;
   const auto superseded = supersede(place.store(), job, successor, place.loop().clock().now());
   if (!superseded) return superseded.error();
   for (const auto& run : *superseded)

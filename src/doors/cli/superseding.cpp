@@ -1,6 +1,5 @@
 #include "doors/cli/superseding.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,26 +10,11 @@
 namespace batchd::cli {
 namespace {
 
-constexpr std::uint32_t runs_looked_at = 1'000;
 constexpr Duration owner_asked_every = std::chrono::seconds(2);
 
 bool is_over(const runner::Ending& ending) { return !ending.interrupted && !ending.error; }
 
 }  // namespace
-
-Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
-                                           Time now) {
-  const auto runs = store.runs(job, runs_looked_at);
-  if (!runs) return runs.error();
-  std::vector<std::string> superseded;
-  for (const auto& run : *runs) {
-    if (!is_unfinished(run) || run.sample || run.id == successor) continue;
-    if (auto asked = store.request_cancel(run.id, model::CancelScope::unsent, now); !asked) return asked.error();
-    superseded.push_back(run.id);
-  }
-  std::reverse(superseded.begin(), superseded.end());
-  return superseded;
-}
 
 std::optional<int> bring_to_end(const GlobalOptions& global, const job::Config& config, const model::Run& of,
                                 std::optional<Duration> give_up_after) {

@@ -6,14 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "core/runner/superseding.hpp"
 #include "doors/cli/taking_up.hpp"
 
 namespace batchd::cli {
 
-// Nothing more is submitted of the job's unfinished runs but `successor`; what they have in flight is to be collected.
-// Returns them, oldest first. Samples are left alone. Idempotent.
-Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
-                                           Time now);
+using runner::supersede;
 
 // Brings another run to its end: as its owner, or by waiting while a living process is. Its results are written where
 // it writes them. Nothing: it is over. Otherwise this command's exit code; why it did not get there is shown.

@@ -135,10 +135,10 @@ void Access::warn_of_stranger(const http::ServerRequest& request) {
 
 async::Task<Result<Visitor>> Access::visitor_of(const http::ServerRequest& request) {
   const auto secret = shown_secret(request);
-  if (is_local(request.peer)) co_return Visitor{"unix socket", everything};
+  if (is_local(request.peer)) co_return Visitor{"unix socket", everything, false};
   // A browser shows its cookies to every port of a host: one that another daemon gave says nothing here.
   if (!rules_.tokens_needed && !request.headers.has("Authorization"))
-    co_return Visitor{host_of_peer(request.peer), everything};
+    co_return Visitor{host_of_peer(request.peer), everything, false};
   if (secret.empty()) co_return no_way_in("this daemon wants a token: Authorization: Bearer …");
   if (auto known = co_await look_up_tokens(); !known) co_return known.error();
   const auto hash = sha256_hex(secret);
@@ -151,7 +151,7 @@ async::Task<Result<Visitor>> Access::visitor_of(const http::ServerRequest& reque
   if (shown->revoked_at) co_return no_way_in(fmt::format("the token \"{}\" was revoked", shown->name));
   if (shown->expires_at && *shown->expires_at <= now)
     co_return no_way_in(fmt::format("the token \"{}\" has expired", shown->name));
-  co_return Visitor{fmt::format("token {}", shown->name), shown->scopes};
+  co_return Visitor{fmt::format("token {}", shown->name), shown->scopes, true};
 }
 
 async::Task<void> Access::note(Visitor visitor, std::string action, std::string object) {

@@ -26,7 +26,13 @@ bool allows(const model::Scopes& scopes, Scope needed);  // admin allows all
 struct Visitor {
   std::string who;  // for the audit: "unix socket", "127.0.0.1", "token ci"
   model::Scopes scopes;
+  bool is_by_token = false;
 };
+
+// May whoever asks see texts of rows and answers?
+inline bool may_see_content(const Visitor& visitor) { return allows(visitor.scopes, Scope::content); }
+// May whoever asks begin, cancel, retry and pause runs?
+inline bool may_act(const Visitor& visitor) { return allows(visitor.scopes, Scope::run); }
 
 class Access {
  public:

@@ -18,7 +18,7 @@ namespace batchd::daemon {
 class Api final : public http::Handler {
  public:
   Api(runner::Surroundings& around, JobFolder& folder, RunPool& pool, Scheduler& scheduler, EventFeed& feed,
-      Access& access, std::string version, Metrics& metrics);
+      Access& access, const job::Config& config, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
@@ -27,6 +27,7 @@ class Api final : public http::Handler {
   struct Call {
     const http::ServerRequest& request;
     std::vector<std::string> names;  // what stands in the place of {…}
+    Visitor visitor;
   };
   using Answer = async::Task<http::ServerResponse>;
   struct Route {
@@ -39,8 +40,9 @@ class Api final : public http::Handler {
   };
   static std::span<const Route> routes();
 
-  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line.
-  async::Task<Result<model::Run>> find(std::string name);
+  // Its id, an unambiguous beginning of it, or a job's newest: as RUN is on the command line. Of one that was not begun
+  // only who may see content is told why.
+  async::Task<Result<model::Run>> find(std::string name, Visitor visitor);
 
  private:
   Answer health(const Call&);
@@ -52,19 +54,28 @@ class Api final : public http::Handler {
   Answer runs(const Call&);
   Answer run(const Call&);
   Answer items(const Call&);
+  Answer item(const Call&);
   Answer results(const Call&);
   Answer cancel(const Call&);
   Answer resume(const Call&);
   Answer retry(const Call&);
   Answer pause(const Call&);
   Answer unpause(const Call&);
+  Answer pauses(const Call&);
+  Answer pause_job(const Call&);
+  Answer unpause_job(const Call&);
+  Answer pause_provider(const Call&);
+  Answer unpause_provider(const Call&);
   Answer events(const Call&);
   Answer audit(const Call&);
 
   async::Task<std::optional<http::ServerResponse>> refusal_of(const Route& route, const http::ServerRequest& request,
                                                               Visitor& visitor);
 
-  async::Task<http::ServerResponse> run_answer(int status, std::string id);
+  // The run as it stands; `note`: why nothing was changed, or what is.
+  async::Task<http::ServerResponse> run_answer(int status, const Call& call, std::string id, std::string note = "");
+  Answer pause_of(model::PauseOf of, std::string name, bool is_to_hold);
+  async::Task<Error> told_of_lost_results(model::Run run);
   template <typename Function>
   auto on_sql(Function function) {
     return around_.sql.run(std::move(function));
@@ -76,6 +87,7 @@ class Api final : public http::Handler {
   Scheduler& scheduler_;
   EventFeed& feed_;
   Access& access_;
+  const job::Config& config_;
   std::string version_;
   Metrics& metrics_;
   GaugeReader gauges_;

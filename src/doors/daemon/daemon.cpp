@@ -127,7 +127,7 @@ async::Task<Status> serve(runner::Surroundings& around, const job::Config& confi
   RunPool pool(around, config, reach_carefully, observers, settings.pool);
   Scheduler scheduler(around, folder, pool, settings.scheduler);
   Access access(around, rules_of(settings));
-  Api api(around, folder, pool, scheduler, feed, access, settings.version, metrics);
+  Api api(around, folder, pool, scheduler, feed, access, config, settings.version, metrics);
   Pages pages(around, folder, pool, scheduler, api, access, config, settings.spool_folder, settings.version);
   runner::Messenger messenger(around, post, settings.tell_every);
   DailyPruning pruning(around, config.retention);

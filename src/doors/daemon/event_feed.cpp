@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "doors/daemon/discretion.hpp"
 #include "ground/json/writer.hpp"
 
 namespace batchd::daemon {
@@ -16,6 +17,18 @@ std::string batch_of(const engine::State& state, std::uint32_t shard) {
   if (found == state.shards.end()) return {};
   const auto submission = state.submissions.find({shard, found->second.submission});
   return submission == state.submissions.end() ? std::string() : submission->second.batch_id;
+}
+
+std::string happening_json(const model::Run& run, const model::Happening& happening, const std::string& batch,
+                           const std::string& text) {
+  std::string data;
+  json::Writer writer(data);
+  writer.begin_object().key("run").string(run.id).key("job").string(run.job);
+  writer.key("time").string(format_utc(happening.at, true)).key("shard").unsigned_integer(happening.shard);
+  writer.key("batch");
+  batch.empty() ? writer.null() : writer.string(batch);
+  writer.key("kind").string(happening.kind).key("text").string(text).end_object();
+  return data;
 }
 
 }  // namespace
@@ -34,8 +47,8 @@ struct EventFeed::Shared {
 // One client's place in the feed.
 class EventFeed::Follower final : public http::BodyStream {
  public:
-  Follower(std::shared_ptr<Shared> shared, std::uint64_t seen, bool begins_anew)
-      : shared_(std::move(shared)), seen_(seen), begins_anew_(begins_anew) {
+  Follower(std::shared_ptr<Shared> shared, std::uint64_t seen, bool begins_anew, bool with_words)
+      : shared_(std::move(shared)), seen_(seen), begins_anew_(begins_anew), with_words_(with_words) {
     ++shared_->followers;
   }
   ~Follower() override { --shared_->followers; }
@@ -78,7 +91,7 @@ class EventFeed::Follower final : public http::BodyStream {
     for (const auto& event : shared_->events) {
       if (event.number <= seen_) continue;
       if (text.size() > piece_bytes_max) break;
-      text += event.text;
+      text += with_words_ || event.discreet.empty() ? event.text : event.discreet;
       seen_ = event.number;
     }
     return text;
@@ -87,16 +100,19 @@ class EventFeed::Follower final : public http::BodyStream {
   std::shared_ptr<Shared> shared_;
   std::uint64_t seen_;
   bool begins_anew_;
+  bool with_words_;
 };
 
 EventFeed::EventFeed(async::Loop& loop, Log& log, std::string beginning)
     : log_(log), shared_(std::make_shared<Shared>(loop, std::move(beginning))) {}
 
-void EventFeed::add(std::string_view kind, const std::string& data) {
+void EventFeed::add(std::string_view kind, const std::string& data, const std::string& discreet) {
   auto& shared = *shared_;
   const auto number = ++shared.newest;
-  shared.events.push_back(
-      {number, fmt::format("id: {}-{}\nevent: {}\ndata: {}\n\n", shared.beginning, number, kind, data)});
+  const auto event_of = [&](const std::string& its) {
+    return fmt::format("id: {}-{}\nevent: {}\ndata: {}\n\n", shared.beginning, number, kind, its);
+  };
+  shared.events.push_back({number, event_of(data), discreet.empty() ? std::string() : event_of(discreet)});
   if (shared.events.size() > events_max) shared.events.pop_front();
   shared.happened.notify();
 }
@@ -117,14 +133,9 @@ void EventFeed::on_changed(const engine::State& state, const model::Changes& cha
     const auto batch = batch_of(state, happening.shard);
     if (!batch.empty()) fields.push_back({"batch", batch});
     log_.info(happening.text, fields);
-    std::string data;
-    json::Writer writer(data);
-    writer.begin_object().key("run").string(run.id).key("job").string(run.job);
-    writer.key("time").string(format_utc(happening.at, true)).key("shard").unsigned_integer(happening.shard);
-    writer.key("batch");
-    batch.empty() ? writer.null() : writer.string(batch);
-    writer.key("kind").string(happening.kind).key("text").string(happening.text).end_object();
-    add("happening", data);
+    const auto discreet = discreet_text(happening);
+    const auto data = happening_json(run, happening, batch, happening.text);
+    add("happening", data, discreet == happening.text ? "" : happening_json(run, happening, batch, discreet));
   }
   if (!changes.run) return;
   std::string data;
@@ -143,7 +154,7 @@ void EventFeed::on_reported(const model::Run& run, const Path&, const std::strin
   add("reported", data);
 }
 
-std::shared_ptr<http::BodyStream> EventFeed::follow(std::string_view last_id) {
+std::shared_ptr<http::BodyStream> EventFeed::follow(std::string_view last_id, bool with_words) {
   const auto& shared = *shared_;
   const auto oldest = shared.events.empty() ? shared.newest : shared.events.front().number - 1;
   std::uint64_t seen = 0;
@@ -152,7 +163,7 @@ std::shared_ptr<http::BodyStream> EventFeed::follow(std::string_view last_id) {
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), seen);
   const bool is_ours = !digits.empty() && fault == std::errc() && end == digits.data() + digits.size() &&
                        last_id.substr(0, dash) == shared.beginning && seen >= oldest && seen <= shared.newest;
-  return std::make_shared<Follower>(shared_, is_ours ? seen : shared.newest, !is_ours);
+  return std::make_shared<Follower>(shared_, is_ours ? seen : shared.newest, !is_ours, with_words);
 }
 
 std::size_t EventFeed::followers() const { return shared_->followers; }

@@ -28,18 +28,21 @@ class EventFeed final : public runner::Observer {
   void on_reported(const model::Run& run, const Path& folder, const std::string& summary) override;
 
   // Everything behind `last_id`; "" or one that is not known any more: first an event `reset`, then what comes.
-  std::shared_ptr<http::BodyStream> follow(std::string_view last_id);
+  // Without `with_words` what providers may have said is kept back (discretion.hpp).
+  std::shared_ptr<http::BodyStream> follow(std::string_view last_id, bool with_words = true);
   std::size_t followers() const;
   void close();  // every stream ends
 
  private:
   struct Event {
     std::uint64_t number = 0;
-    std::string text;  // as it goes out
+    std::string text;      // as it goes out
+    std::string discreet;  // the same without words that may quote a row; "": it has none
   };
   struct Shared;
   class Follower;
-  void add(std::string_view kind, const std::string& data);
+  // `discreet`: the data for who may not see content, where that is another.
+  void add(std::string_view kind, const std::string& data, const std::string& discreet = "");
 
   Log& log_;
   std::shared_ptr<Shared> shared_;

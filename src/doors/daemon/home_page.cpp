@@ -45,6 +45,7 @@ Html job_row(const JobLine& job, const HomeFacts& facts) {
                    element("td", {{"class", "lead"}, {"colspan", "5"}}, element("strong", {}, job.file), " ",
                            badge("broken"), complaints_of(job)));
   Html name = link(path_of({"jobs", job.name}), job.name);
+  if (job.pause) name.add(" ").add(badge("paused"));
   if (!job.description.empty()) name.add(element("small", {}, job.description));
   if (job.is_broken)
     name.add(element("small", {{"class", "trouble"}}, "the file is broken now; it goes on as it last was good"));
@@ -54,7 +55,7 @@ Html job_row(const JobLine& job, const HomeFacts& facts) {
                  element("td", {{"data-name", "last thirty"}}, run_strip(job.runs, facts.now),
                          element("small", {}, strip_words(job.runs))),
                  element("td", {{"data-name", "next run"}}, schedule_of(job, facts.now)),
-                 element("td", {{"class", "actions"}}, begin_form(job.name, facts.begin_key)));
+                 element("td", {{"class", "actions"}}, facts.may_act ? begin_form(job.name, facts.begin_key) : Html()));
 }
 
 Html job_table(const HomeFacts& facts) {
@@ -136,6 +137,26 @@ Html filter_of(const HomeFacts& facts) {
                  element("button", {{"type", "submit"}}, "Show"));
 }
 
+// Since when, and what that means.
+Html pause_words(const JobLine& job, Time now) {
+  if (!job.pause) return Html();
+  const bool is_of_job = job.pause->of == model::PauseOf::job;
+  return element("p", {{"class", "notice"}}, is_of_job ? "It" : "Its provider " + job.pause->name, " is paused since ",
+                 time_of(job.pause->since), ", ", time_beside(job.pause->since, now),
+                 ": nothing more is submitted, and what is at the provider is collected. ",
+                 element("code", {}, "batchd unpause " + argument_of(*job.pause)), " ends that.");
+}
+
+Html actions_of(const JobFacts& facts) {
+  const auto& name = facts.job.name;
+  Html html;
+  if (facts.is_in_folder) html.add(begin_form(name, facts.begin_key));
+  const bool is_paused_itself = facts.job.pause && facts.job.pause->of == model::PauseOf::job;
+  html.add(is_paused_itself ? button_form(path_of({"jobs", name, "unpause"}), "Let it go on")
+                            : button_form(path_of({"jobs", name, "pause"}), "Pause the job"));
+  return html;
+}
+
 }  // namespace
 
 Page home_page(const HomeFacts& facts) {
@@ -155,11 +176,11 @@ Page job_page(const JobFacts& facts) {
   Page page;
   page.title = job.name;
   page.crumbs = {{"/", "Jobs"}, {path_of({"jobs", job.name}), job.name}};
-  Html head = element("h1", {}, job.name);
+  Html head = element("h1", {}, job.name, job.pause ? together(" ", badge("paused")) : Html());
   if (!job.description.empty()) head.add(element("p", {{"class", "lede"}}, job.description));
-  if (facts.is_in_folder)
-    head.add(element("div", {{"class", "actions"}}, begin_form(job.name, facts.begin_key)));
-  else
+  head.add(pause_words(job, facts.now));
+  if (facts.may_act) head.add(element("div", {{"class", "actions"}}, actions_of(facts)));
+  if (!facts.is_in_folder)
     head.add(element("p", {{"class", "quiet"}}, "It is not in the daemon's folder: only its runs are known."));
   page.content.add(element("div", {{"class", "title"}}, head));
   Html facts_list;

@@ -25,6 +25,8 @@ struct JobLine {
   std::vector<model::Run> runs;         // newest first, at most strip_runs_max
   model::Counts newest_counts;          // of the first of them
   std::optional<model::DueRun> due;     // the newest due time
+  std::string provider;                 // that its file asks; "": it has none
+  std::optional<model::Pause> pause;    // of the job, else of its provider
 };
 
 struct RunLine {
@@ -45,6 +47,7 @@ struct HomeFacts {
   std::vector<GoingOn> going_on;
   std::vector<RunLine> recent;  // newest first
   std::string begin_key;        // of what is begun from this page: sent twice it is begun once
+  bool may_act = true;          // false: nothing is offered that changes anything
   Time now{};
 };
 Page home_page(const HomeFacts& facts);
@@ -57,6 +60,7 @@ struct JobFacts {
   std::string next;                // the run behind which the next page begins; "": this is the last
   std::vector<model::DueRun> due;  // newest first
   std::string begin_key;
+  bool may_act = true;
   Time now{};
 };
 Page job_page(const JobFacts& facts);

@@ -1,6 +1,9 @@
 #include "doors/daemon/item_page.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "doors/daemon/page_pieces.hpp"
 #include "doors/daemon/run_page.hpp"
@@ -30,6 +33,7 @@ Html boxed(std::string_view text, std::uint64_t bytes) {
 std::string spread(std::string_view text) { return json::pretty(text, text_bytes_max + 1); }
 
 Html shown_text(const StoredText& stored) {
+  if (stored.is_gone) return element("p", {{"class", "quiet"}}, "Its file is gone.");
   if (!stored.trouble.empty()) return element("p", {{"class", "trouble"}}, stored.trouble);
   const bool is_whole = stored.bytes == stored.text.size();
   return boxed(is_whole ? spread(stored.text) : stored.text, stored.bytes);
@@ -79,7 +83,8 @@ Html side(const Html& heading, const AttemptTexts* attempt) {
   const bool was_accepted = outcome.status == model::ItemStatus::succeeded;
   Html head = element("h3", {}, heading, " ", was_accepted ? Html() : verdict_badge(outcome),
                       element("small", {}, " attempt ", std::to_string(outcome.attempt)));
-  if (!attempt->result->trouble.empty()) return element("div", {{"class", "side"}}, head, shown_text(*attempt->result));
+  if (attempt->result->is_gone || !attempt->result->trouble.empty())
+    return element("div", {{"class", "side"}}, head, shown_text(*attempt->result));
   const auto verdict = verdict_of(attempt->result->text);
   if (!verdict.error.empty()) head.add(element("p", {{"class", "trouble"}}, verdict.error));
   head.add(verdict.text.empty() ? element("p", {{"class", "quiet"}}, "There is no text.")
@@ -88,7 +93,7 @@ Html side(const Html& heading, const AttemptTexts* attempt) {
 }
 
 Html reused_side(const StoredText& result) {
-  if (!result.trouble.empty()) return element("div", {{"class", "side"}}, shown_text(result));
+  if (result.is_gone || !result.trouble.empty()) return element("div", {{"class", "side"}}, shown_text(result));
   const auto verdict = verdict_of(result.text);
   const auto from = verdict.reused_from.empty() ? Html("an earlier run")
                                                 : link(path_of({"runs", verdict.reused_from}), verdict.reused_from);
@@ -107,6 +112,28 @@ Html comparison(const ItemFacts& facts) {
   }
   if (!rejected) return element("div", {{"class", "versus"}}, side(accepted_word(), accepted));
   return element("div", {{"class", "versus two"}}, side(Html("Rejected"), rejected), side(accepted_word(), accepted));
+}
+
+bool is_gone(const std::optional<StoredText>& stored) { return stored && stored->is_gone; }
+
+// What is no longer there, since when, and what is.
+Html loss_of(const ItemFacts& facts) {
+  std::vector<std::string> lost;
+  if (is_gone(facts.row) || is_gone(facts.request)) lost.emplace_back("its row and its request");
+  if (std::any_of(facts.attempts.begin(), facts.attempts.end(),
+                  [](const auto& one) { return is_gone(one.answer) || is_gone(one.result); }) ||
+      is_gone(facts.result))
+    lost.emplace_back("its answers");
+  if (lost.empty()) return Html();
+  const auto what = fmt::format("{}", fmt::join(lost, " and "));
+  Html told = facts.pruning ? together(element("code", {}, "batchd prune"), " deleted ", what, " at ",
+                                       time_of(facts.pruning->at), ". ")
+                            : together("The files with ", what, " are gone; ",
+                                       element("code", {}, "batchd verify " + facts.run.id), " tells which. ");
+  told.add("Its state, its attempts and what they cost remain");
+  if (facts.has_results)
+    told.add(", and its row in ").add(link(path_of({"runs", facts.run.id, "results.jsonl"}), "results.jsonl"));
+  return element("p", {{"class", "notice"}, {"role", "note"}}, told, ".");
 }
 
 Html attempt_entry(const AttemptTexts& texts, const std::string& currency) {
@@ -169,9 +196,12 @@ Page item_page(const ItemFacts& facts) {
               element("p", {{"class", "lede"}},
                       fmt::format("Row #{} of the input, {}", sequence, counted(state.attempts, "attempt")))));
   if (!facts.shows_content) {
-    page.content.add(element("p", {{"class", "quiet"}}, "Its texts are not shown to you."));
+    page.content.add(element(
+        "p", {{"class", "quiet"}},
+        "Its row and its answers are shown to who may see content: sign in with a token of the scope \"content\"."));
     return page;
   }
+  page.content.add(loss_of(facts));
   page.content.add(section("answers", "Answers", comparison(facts)));
   page.content.add(section("attempts", "Attempts", attempts_of(facts)));
   page.content.add(

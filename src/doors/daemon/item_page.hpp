@@ -19,6 +19,7 @@ struct StoredText {
   std::string text;         // at most blob_bytes_max of it
   std::uint64_t bytes = 0;  // of the whole
   std::string trouble;      // why it cannot be read; "": it can
+  bool is_gone = false;     // its file is not there any more
 };
 
 struct AttemptTexts {
@@ -34,8 +35,10 @@ struct ItemFacts {
   bool shows_content = true;  // false: nothing below is to be shown, and nothing was read
   std::optional<StoredText> row;
   std::optional<StoredText> request;
-  std::optional<StoredText> result;    // of the attempt that counts; also of a reused answer
-  std::vector<AttemptTexts> attempts;  // oldest first
+  std::optional<StoredText> result;         // of the attempt that counts; also of a reused answer
+  std::vector<AttemptTexts> attempts;       // oldest first
+  std::optional<model::Happening> pruning;  // when prune last deleted files of the run
+  bool has_results = false;                 // its results are where they were published
 };
 Page item_page(const ItemFacts& facts);
 

@@ -137,9 +137,11 @@ const WatchedJob* JobFolder::find(std::string_view job) const {
   return nullptr;
 }
 
-job::LoadedJob JobFolder::load(const WatchedJob& watched, const std::string& run_date) const {
+job::LoadedJob JobFolder::load(const WatchedJob& watched, const std::string& run_date, const RunWish& wish) const {
   auto options = options_for(run_date);
   options.text = watched.text;
+  options.limit = wish.limit;
+  options.sample = wish.sample;
   return job::load_job(watched.file, watched.file.filename().string(), config_, options);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "doors/daemon/run_wish.hpp"
 #include "rules/job/job.hpp"
 
 namespace batchd::daemon {
@@ -48,7 +49,7 @@ class JobFolder {
   const WatchedJob* find_broken(std::string_view job) const;
 
   // The job as it last was good, on a day. The complaints when it cannot be read so any more (a schema is gone, say).
-  job::LoadedJob load(const WatchedJob& watched, const std::string& run_date) const;
+  job::LoadedJob load(const WatchedJob& watched, const std::string& run_date, const RunWish& wish = {}) const;
   const Path& folder() const { return folder_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "core/runner/run_facts.hpp"
+#include "doors/daemon/discretion.hpp"
 #include "doors/daemon/gate.hpp"
 #include "doors/daemon/page_assets.hpp"
 #include "doors/daemon/page_charts.hpp"
@@ -45,10 +46,12 @@ http::ServerResponse page_answer(std::string html, int status) {
 }
 
 std::span<const Pages::Route> Pages::routes() {
-  static constexpr std::array<Route, 20> all{{
+  static constexpr std::array<Route, 22> all{{
       {Method::get, "/", &Pages::home},
       {Method::get, "/jobs/{job}", &Pages::job},
       {Method::post, "/jobs/{job}/begin", &Pages::begin},
+      {Method::post, "/jobs/{job}/pause", &Pages::act_on_job},
+      {Method::post, "/jobs/{job}/unpause", &Pages::act_on_job},
       {Method::get, "/runs/{run}", &Pages::run},
       {Method::get, "/runs/{run}/items", &Pages::items},
       {Method::get, "/runs/{run}/items/{item}", &Pages::item},
@@ -133,12 +136,13 @@ JobLine Pages::line_of(const WatchedJob& watched) const {
   if (!watched.job) return line;
   line.name = watched.job->name;
   line.description = watched.job->description;
+  line.provider = watched.job->provider;
   line.schedule = watched.job->schedule;
   line.next_due = scheduler_.next_due(*watched.job);
   return line;
 }
 
-Status Pages::fill(JobLine& line) {
+Status Pages::fill(JobLine& line, bool shows_content) {
   if (line.name.empty()) return {};
   auto runs = around_.store.runs(line.name, strip_runs_max);
   if (!runs) return runs.error();
@@ -151,6 +155,13 @@ Status Pages::fill(JobLine& line) {
   auto due = around_.store.due_runs(line.name, 1);
   if (!due) return due.error();
   if (!due->empty()) line.due = std::move(due->front());
+  if (line.due && !shows_content) make_discreet(*line.due);
+  const auto pauses = around_.store.pauses();
+  if (!pauses) return pauses.error();
+  for (const auto of : {model::PauseOf::job, model::PauseOf::provider})
+    for (const auto& pause : *pauses)
+      if (!line.pause && pause.of == of && pause.name == (of == model::PauseOf::job ? line.name : line.provider))
+        line.pause = pause;
   return {};
 }
 
@@ -164,13 +175,14 @@ Result<std::vector<RunLine>> Pages::lines_of(const std::vector<model::Run>& runs
   return lines;
 }
 
-Result<std::vector<GoingOn>> Pages::going_on(const std::vector<model::Run>& runs) {
+Result<std::vector<GoingOn>> Pages::going_on(const std::vector<model::Run>& runs, bool shows_content) {
   std::vector<GoingOn> all;
   const auto now = around_.loop.clock().now();
   for (const auto& run : runs) {
     if (model::is_final(run.state) || all.size() == going_on_max) continue;
     auto facts = runner::facts_of(around_.store, run);
     if (!facts) return facts.error();
+    if (!shows_content) make_discreet(*facts);
     auto standing = report::standing_of(*facts, report::owner_of(run), now);
     auto forecast = report::forecast_of(*facts, history_of(run.provider), now);
     all.push_back({std::move(*facts), std::move(standing), forecast});

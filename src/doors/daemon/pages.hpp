@@ -15,9 +15,6 @@
 
 namespace batchd::daemon {
 
-// May whoever asks see texts of rows and answers?
-inline bool may_see_content(const Visitor& visitor) { return allows(visitor.scopes, Scope::content); }
-
 // HTML under the pages' policy.
 http::ServerResponse page_answer(std::string html, int status = 200);
 
@@ -55,6 +52,7 @@ class Pages final : public http::Handler {
   Answer results_csv(const Call&);
   Answer begin(const Call&);
   Answer act(const Call&);
+  Answer act_on_job(const Call&);
   Answer retry(const Call&);
   Answer sign_in_form(const Call&);
   Answer sign_in(const Call&);
@@ -70,11 +68,10 @@ class Pages final : public http::Handler {
   Answer ask_api(const http::ServerRequest& from, std::string target, Fields query, std::optional<std::string> key);
 
   JobLine line_of(const WatchedJob& watched) const;
-  Status fill(JobLine& line);                                                  // on the lane
-  Result<std::vector<RunLine>> lines_of(const std::vector<model::Run>& runs);  // on the lane
-  Result<std::vector<GoingOn>> going_on(const std::vector<model::Run>& runs);  // on the lane
-  const report::QueueHistory& history_of(const std::string& provider);         // on the lane
-  void read_texts(ItemFacts& facts) const;                                     // blocking
+  Status fill(JobLine& line, bool shows_content);                                                  // on the lane
+  Result<std::vector<RunLine>> lines_of(const std::vector<model::Run>& runs);                      // on the lane
+  Result<std::vector<GoingOn>> going_on(const std::vector<model::Run>& runs, bool shows_content);  // on the lane
+  const report::QueueHistory& history_of(const std::string& provider);                             // on the lane
   std::string currency_of(const std::string& provider) const;
   std::string begin_key();
   template <typename Function>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/engine/ladder.hpp"
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/result_rows.hpp"
 #include "doors/daemon/page_pieces.hpp"
 #include "doors/daemon/pages.hpp"
@@ -108,6 +109,14 @@ Pages::Answer Pages::act(const Call& call) {
   co_return see_other(path_of({"runs", call.names[0]}));
 }
 
+Pages::Answer Pages::act_on_job(const Call& call) {
+  const auto target = path_of({"api", "v1", "jobs", call.names[0], last_piece(call.request.path)});
+  Fields no_query;
+  const auto done = co_await ask_api(call.request, target, no_query, std::nullopt);
+  if (done.status >= 300) co_return trouble(error_of(done));
+  co_return see_other(path_of({"jobs", call.names[0]}));
+}
+
 Pages::Answer Pages::retry(const Call& call) {
   const auto fields = fields_of(call.request);
   if (!fields) co_return trouble(fields.error());
@@ -123,7 +132,7 @@ Pages::Answer Pages::retry(const Call& call) {
 }
 
 Pages::Answer Pages::result_file(const Call& call) {
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   const auto name = last_piece(call.request.path);
   const auto path = report::folder_of(*run) / run->id / name;
@@ -134,13 +143,16 @@ Pages::Answer Pages::result_file(const Call& call) {
 }
 
 Pages::Answer Pages::results_csv(const Call& call) {
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   const auto target = spool_folder_ / ("export-" + make_ulid(around_.loop.clock().now(), around_.random));
   auto write = [&]() -> Status {
     const auto reader = around_.open_reader();
     if (!reader) return reader.error();
-    return write_csv(**reader, *run, around_.state_folder, target);
+    auto written = write_csv(**reader, *run, around_.state_folder, target);
+    if (written) return written;
+    const auto pruning = runner::find_pruning(**reader, run->id);
+    return pruning ? runner::explained_by_pruning(written.error(), *run, *pruning) : written.error();
   };
   if (auto written = co_await around_.workers.run(write); !written) {
     (void)remove_file(target);

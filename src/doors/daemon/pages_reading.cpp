@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "core/runner/after_pruning.hpp"
 #include "core/runner/run_facts.hpp"
+#include "doors/daemon/discretion.hpp"
+#include "doors/daemon/item_texts.hpp"
 #include "doors/daemon/items_page.hpp"
 #include "doors/daemon/page_charts.hpp"
 #include "doors/daemon/page_pieces.hpp"
@@ -61,26 +64,18 @@ Result<store::ItemFilter> filter_of(const http::ServerRequest& request) {
   return filter;
 }
 
-StoredText stored_text(const Path& state_folder, const model::BlobRef& place) {
-  StoredText stored;
-  stored.bytes = place.length;
-  auto text = runner::read_blob(state_folder, place, blob_bytes_max);
-  if (text)
-    stored.text = std::move(*text);
-  else
-    stored.trouble = text.error().message;
-  return stored;
-}
-
-std::optional<StoredText> text_at(const Path& state_folder, const model::BlobRef& place) {
-  if (!place) return std::nullopt;
-  return stored_text(state_folder, place);
+void make_discreet(RunPageFacts& facts) {
+  daemon::make_discreet(facts.facts);
+  for (auto& happening : facts.lately)
+    happening.text = discreet_text(happening);
 }
 
 }  // namespace
 
 Pages::Answer Pages::home(const Call& call) {
   HomeFacts facts;
+  facts.may_act = may_act(call.visitor);
+  const bool shows_content = may_see_content(call.visitor);
   facts.looked_for = call.request.find_query("find").value_or("");
   const auto take = [&](const WatchedJob& watched) {
     if (watched.job && watched.job->name.find(facts.looked_for) == std::string::npos) return;
@@ -95,10 +90,10 @@ Pages::Answer Pages::home(const Call& call) {
     take(*watched);
   auto look = [&]() -> Status {
     for (auto& line : facts.jobs)
-      if (auto filled = fill(line); !filled) return filled;
+      if (auto filled = fill(line, shows_content); !filled) return filled;
     auto runs = around_.store.runs("", runs_looked_at);
     if (!runs) return runs.error();
-    auto under_way = going_on(*runs);
+    auto under_way = going_on(*runs, shows_content);
     if (!under_way) return under_way.error();
     facts.going_on = std::move(*under_way);
     runs->resize(std::min(runs->size(), recent_shown));
@@ -116,6 +111,8 @@ Pages::Answer Pages::home(const Call& call) {
 Pages::Answer Pages::job(const Call& call) {
   const auto& name = call.names[0];
   JobFacts facts;
+  facts.may_act = may_act(call.visitor);
+  const bool shows_content = may_see_content(call.visitor);
   const auto* watched = folder_.find(name);
   facts.is_in_folder = watched != nullptr;
   if (watched) facts.job = line_of(*watched);
@@ -123,7 +120,7 @@ Pages::Answer Pages::job(const Call& call) {
   const std::string after(call.request.find_query("after").value_or(""));
   facts.is_first_page = after.empty();
   auto look = [&]() -> Status {
-    if (auto filled = fill(facts.job); !filled) return filled;
+    if (auto filled = fill(facts.job, shows_content); !filled) return filled;
     if (!after.empty())
       if (auto there = around_.store.run(after); !there) return there.error();
     auto runs = around_.store.runs(name, job_runs_shown + 1, after);
@@ -138,10 +135,12 @@ Pages::Answer Pages::job(const Call& call) {
     auto due = around_.store.due_runs(name, due_shown);
     if (!due) return due.error();
     facts.due = std::move(*due);
+    for (auto& one : facts.due)
+      if (!shows_content) make_discreet(one);
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
-  if (!facts.is_in_folder && facts.job.runs.empty())
+  if (!facts.is_in_folder && facts.job.runs.empty() && !facts.job.pause)
     co_return trouble(Error(ErrorKind::not_found, fmt::format("there is no job {}", name)));
   facts.begin_key = begin_key();
   facts.now = around_.loop.clock().now();
@@ -150,11 +149,13 @@ Pages::Answer Pages::job(const Call& call) {
 
 Pages::Answer Pages::run(const Call& call) {
   const auto& name = call.names[0];
-  const auto found = co_await api_.find(name);
+  const auto found = co_await api_.find(name, call.visitor);
   if (!found && pool_.has(name)) co_return shown(waiting_page(name));
   if (!found) co_return trouble(found.error());
   RunPageFacts facts;
   facts.now = around_.loop.clock().now();
+  facts.shows_content = may_see_content(call.visitor);
+  facts.may_act = may_act(call.visitor);
   auto look = [&]() -> Status {
     auto about = runner::facts_of(around_.store, *found);
     if (!about) return about.error();
@@ -165,24 +166,29 @@ Pages::Answer Pages::run(const Call& call) {
     facts.facts = std::move(*about);
     facts.usage = *usage;
     facts.lately = std::move(*lately);
+    if (!facts.shows_content) make_discreet(facts);
     facts.standing = report::standing_of(facts.facts, report::owner_of(facts.facts.run), facts.now);
     // Of a run that waits for a person nobody knows.
     if (!model::is_final(found->state) && facts.standing.mood != report::Mood::wants_people)
       facts.forecast = report::forecast_of(facts.facts, history_of(found->provider), facts.now);
+    if (model::is_final(found->state) && runner::has_lost_answers(around_.state_folder, facts.facts.shards)) {
+      auto pruning = runner::find_pruning(around_.store, found->id);
+      if (!pruning) return pruning.error();
+      facts.pruning = std::move(*pruning);
+    }
     facts.has_results =
         model::is_final(found->state) && path_exists(report::folder_of(*found) / found->id / "results.jsonl");
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
   facts.currency = currency_of(found->provider);
-  facts.shows_content = may_see_content(call.visitor);
   co_return shown(run_page(facts));
 }
 
 Pages::Answer Pages::items(const Call& call) {
   const auto filter = filter_of(call.request);
   if (!filter) co_return trouble(filter.error());
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   ItemsFacts facts;
   facts.run = *run;
@@ -215,7 +221,7 @@ Pages::Answer Pages::items(const Call& call) {
 Pages::Answer Pages::item(const Call& call) {
   const auto sequence = number_of(call.names[1]);
   if (!sequence) co_return trouble(Error(ErrorKind::not_found, "an item's page is called by its row's number"));
-  const auto run = co_await api_.find(call.names[0]);
+  const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
   ItemFacts facts;
   facts.run = *run;
@@ -226,7 +232,10 @@ Pages::Answer Pages::item(const Call& call) {
     if (!state) return state.error();
     auto life = runner::life_of(around_.store, run->id, std::move(*state));
     if (!life) return life.error();
+    auto pruning = runner::find_pruning(around_.store, run->id);
+    if (!pruning) return pruning.error();
     facts.life = std::move(*life);
+    facts.pruning = std::move(*pruning);
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
@@ -234,7 +243,8 @@ Pages::Answer Pages::item(const Call& call) {
   std::string html;
   const bool is_signed_in = access_.tokens_needed();
   auto tell = [&]() -> Status {
-    if (facts.shows_content) read_texts(facts);
+    if (facts.shows_content) read_texts(around_.state_folder, facts);
+    facts.has_results = path_exists(report::folder_of(facts.run) / facts.run.id / "results.jsonl");
     auto page = item_page(facts);
     page.is_signed_in = is_signed_in;
     html = laid_out(page, version_);
@@ -242,18 +252,6 @@ Pages::Answer Pages::item(const Call& call) {
   };
   if (auto told = co_await around_.workers.run(tell); !told) co_return trouble(told.error());
   co_return page_answer(std::move(html));
-}
-
-void Pages::read_texts(ItemFacts& facts) const {
-  const auto& folder = around_.state_folder;
-  const auto& life = facts.life;
-  facts.row = text_at(folder, life.row);
-  facts.request = text_at(folder, life.request);
-  facts.result = text_at(folder, life.result);
-  const auto first = life.attempts.size() - std::min(life.attempts.size(), attempts_shown_max);
-  for (auto i = first; i < life.attempts.size(); ++i)
-    facts.attempts.push_back(
-        {life.attempts[i], text_at(folder, life.attempts[i].answer), text_at(folder, life.attempts[i].result)});
 }
 
 }  // namespace batchd::daemon

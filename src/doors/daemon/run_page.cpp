@@ -69,9 +69,8 @@ Html untold_of(const RunPageFacts& facts) {
 
 Html standing_of(const RunPageFacts& facts) {
   const auto& standing = facts.standing;
-  const bool has_failed = facts.facts.run.state == model::RunState::failed;
   const bool is_held = facts.facts.pause && standing.mood == report::Mood::fine;
-  const auto mood = name_of(has_failed ? report::Mood::wants_people : is_held ? report::Mood::waits : standing.mood);
+  const auto mood = name_of(is_held ? report::Mood::waits : standing.mood);
   return element("div", {{"class", fmt::format("standing mood-{}", mood)}, {"id", "standing"}}, way_of(facts.facts.run),
                  element("p", {}, prose(fmt::format("{}", fmt::join(standing.sentences, " ")))), forecast_of(facts));
 }
@@ -80,7 +79,7 @@ Html actions_of(const RunPageFacts& facts) {
   const auto& run = facts.facts.run;
   const auto to = [&](std::string_view verb) { return path_of({"runs", run.id, verb}); };
   Html html;
-  if (model::is_final(run.state)) return html;
+  if (model::is_final(run.state) || !facts.may_act) return html;
   if (facts.standing.mood != report::Mood::fine && run.state != model::RunState::created)
     html.add(button_form(to("resume"), "Go on now"));
   const bool is_paused_itself = facts.facts.pause && facts.facts.pause->of == model::PauseOf::run;
@@ -175,7 +174,7 @@ Html reasons_of(const RunPageFacts& facts) {
 // What is asked again when nothing else is said is ticked; what would fail again for certain is not offered.
 Html retry_form(const RunPageFacts& facts) {
   const auto& run = facts.facts.run;
-  if (!model::is_final(run.state)) return Html();
+  if (!model::is_final(run.state) || !facts.may_act) return Html();
   Html boxes;
   std::string lasting;
   for (int i = 1; i < model::reason_count; ++i) {
@@ -270,10 +269,16 @@ Html exports_of(const RunPageFacts& facts) {
   const auto file = [&](std::string_view name) { return path_of({"runs", run.id, name}); };
   Html links;
   if (facts.has_results) links.add(element("li", {}, link(file("results.jsonl"), "results.jsonl")));
-  links.add(element("li", {}, link(file("results.csv"), "results.csv")));
+  if (!facts.pruning) links.add(element("li", {}, link(file("results.csv"), "results.csv")));
   if (facts.facts.counts.failed > 0 && facts.has_results)
     links.add(element("li", {}, link(file("failures.jsonl"), "failures.jsonl")));
   if (facts.has_results) links.add(element("li", {}, link(file("report.md"), "report.md")));
+  if (facts.pruning)
+    return together(links.empty() ? Html() : element("ul", {{"class", "exports"}}, links),
+                    element("p", {{"class", "quiet"}}, element("code", {}, "batchd prune"), " deleted its answers at ",
+                            time_of(facts.pruning->at), ". ",
+                            facts.has_results ? "What was published remains, and so do its figures."
+                                              : "Its published files are gone, too; its figures remain."));
   return together(element("ul", {{"class", "exports"}}, links),
                   element("p", {{"class", "quiet"}},
                           facts.has_results ? "The files stand in the run's folder, too."

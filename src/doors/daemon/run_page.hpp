@@ -21,9 +21,11 @@ struct RunPageFacts {
   store::UsageSums usage;
   std::string currency;  // of its costs; "" when nobody knows its prices
   std::optional<report::Forecast> forecast;
-  std::vector<model::Happening> lately;  // oldest first
-  bool shows_content = true;             // false: files that hold texts are not offered
-  bool has_results = false;              // its files are where they were written
+  std::vector<model::Happening> lately;          // oldest first
+  bool shows_content = true;                     // false: files that hold texts are not offered
+  bool may_act = true;                           // false: nothing is offered that changes anything
+  bool has_results = false;                      // its files are where they were written
+  std::optional<model::Happening> pruning = {};  // when prune deleted what it was made of, where its answers are gone
   Time now{};
 };
 Page run_page(const RunPageFacts& facts);

@@ -154,7 +154,7 @@ async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginn
   ask.fresh_id = beginning.run_id;
   const auto provider = reach_(spec->second);
   if (!provider) ask.blocked = provider.error();
-  if (provider && options_.may_begin)
+  if (provider && options_.may_begin && !beginning.is_new)
     ask.may_begin = [&] {
       return options_.may_begin(beginning.job, **provider, spec->second, parse_utc(beginning.key), stop_);
     };

@@ -45,7 +45,8 @@ class RunPool {
   struct Beginning {
     model::JobSpec job;
     std::string key;
-    std::string run_id;  // that a new run is to have
+    std::string run_id;   // that a new run is to have
+    bool is_new = false;  // whoever wants it has seen what the account holds: it is not asked
     // Once: when there is a record of the run (its id), or when there will be none and why.
     std::function<async::Task<void>(Result<std::string> run)> on_begun;
   };

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/runner/notices.hpp"
+#include "core/runner/superseding.hpp"
 #include "ground/base/ulid.hpp"
 #include "ground/base/units.hpp"
 #include "line/notify/message.hpp"
@@ -197,6 +198,18 @@ async::Task<void> Scheduler::pass_over_older(std::string job, Time newest) {
   }
 }
 
+async::Task<void> Scheduler::take_places(std::string job, std::string successor) {
+  const auto now = around_.loop.clock().now();
+  auto ask = [&] { return runner::supersede(around_.store, job, successor, now); };
+  const auto superseded = co_await around_.sql.run(ask);
+  if (!superseded)
+    around_.log.error("cannot take the place of the runs before", {{"job", job}, {"why", superseded.error().message}});
+  for (const auto& run : superseded ? *superseded : std::vector<std::string>()) {
+    around_.log.info("another run takes its place", {{"job", job}, {"run", run}, {"successor", successor}});
+    pool_.nudge(run);
+  }
+}
+
 async::Task<void> Scheduler::cancel_runs_of(std::string job) {
   const auto now = around_.loop.clock().now();
   for (const auto& run : pool_.runs_of(job)) {
@@ -266,7 +279,7 @@ async::Task<void> Scheduler::begin_queued() {
   }
 }
 
-async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::string key) {
+async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::string key, RunWish wish) {
   auto look = [&] { return around_.store.find_run(job, key); };
   const auto known = co_await around_.sql.run(look);
   if (!known) co_return known.error();
@@ -283,17 +296,21 @@ async::Task<Result<Scheduler::Started>> Scheduler::start(std::string job, std::s
     co_return Error(ErrorKind::invalid, job::to_text(broken->complaints), "mend the file; it is read again by itself");
   if (!watched) co_return Error(ErrorKind::not_found, fmt::format("there is no job \"{}\"", job));
   const auto now = around_.loop.clock().now();
-  auto loaded = folder_.load(*watched, today_of(*watched->job, now));
+  auto loaded = folder_.load(*watched, today_of(*watched->job, now), wish);
   if (!loaded.ok()) co_return Error(ErrorKind::invalid, job::to_text(loaded.complaints));
+  const bool loaded_is_sample = loaded.job.input.is_sample();
   RunPool::Beginning beginning;
   beginning.job = std::move(loaded.job);
   beginning.key = key;
   beginning.run_id = make_ulid(now, around_.random);
   const auto id = beginning.run_id;
-  beginning.on_begun = [this, job, id, name](Result<std::string> run) -> async::Task<void> {
+  beginning.is_new = wish.is_new;
+  const bool takes_places = wish.is_new && !loaded_is_sample;
+  beginning.on_begun = [this, job, id, name, takes_places](Result<std::string> run) -> async::Task<void> {
     starting_.erase(name);
     if (run) {
       around_.log.info("a run has begun", {{"job", job}, {"run", *run}});
+      if (takes_places) co_await take_places(job, *run);
     } else {
       around_.log.error("a run cannot be begun", {{"job", job}, {"run", id}, {"why", run.error().text()}});
       remember_refusal(id, run.error());

@@ -15,6 +15,7 @@
 
 #include "doors/daemon/job_folder.hpp"
 #include "doors/daemon/run_pool.hpp"
+#include "doors/daemon/run_wish.hpp"
 #include "doors/daemon/timetable.hpp"
 
 namespace batchd::daemon {
@@ -35,13 +36,13 @@ class Scheduler {
   // Called whenever the folder has been looked at.
   void on_looked(std::function<void()> looked) { looked_ = std::move(looked); }
 
-  // By a person's word: a run of the job today. conflict: the job's run under this key ended or goes on, with its id;
-  // not_found: no such job. Asked twice, also at the same time, it is one run.
+  // By a person's word: a run of the job today, as wished (its key is `key`). conflict: the job's run under this key
+  // ended or goes on, with its id; not_found: no such job. Asked twice, also at the same time, it is one run.
   struct Started {
     std::string run;
     bool is_new = true;
   };
-  async::Task<Result<Started>> start(std::string job, std::string key);
+  async::Task<Result<Started>> start(std::string job, std::string key, RunWish wish = {});
 
   std::optional<Time> next_due(const model::JobSpec& job) const;
   // Of a run that was to be begun and was not: why, while this process remembers.
@@ -57,6 +58,7 @@ class Scheduler {
   // false: it could not be written, and that is logged.
   async::Task<bool> note(model::DueRun due, std::vector<model::Delivery> deliveries = {});
   std::vector<model::Delivery> told_of_refusal(const model::DueRun& due, const Error& why) const;
+  async::Task<void> take_places(std::string job, std::string successor);
   async::Task<void> cancel_runs_of(std::string job);
   // Of the job's times that wait only the newest is still wanted.
   async::Task<void> pass_over_older(std::string job, Time newest);

@@ -43,7 +43,7 @@ void append_untold(json::Writer& writer, const RunFacts& facts) {
 
 }  // namespace
 
-std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
+std::string run_json(const RunFacts& facts, Time now, bool with_shards, std::string_view note) {
   const auto& run = facts.run;
   const auto& counts = facts.counts;
   std::string line;
@@ -89,6 +89,7 @@ std::string run_json(const RunFacts& facts, Time now, bool with_shards) {
     append_untold(writer, facts);
     append_shards(writer, facts);
   }
+  if (!note.empty()) writer.key("note").string(note);
   writer.end_object();
   return line;
 }

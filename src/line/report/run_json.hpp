@@ -7,7 +7,8 @@
 
 namespace batchd::report {
 
-// A JSON object with type "run"; with_shards: with its standing and its shards as well.
-std::string run_json(const RunFacts& facts, Time now, bool with_shards);
+// A JSON object with type "run"; with_shards: with its standing and its shards as well. `note`: a sentence about what
+// was just asked; "": none.
+std::string run_json(const RunFacts& facts, Time now, bool with_shards, std::string_view note = "");
 
 }  // namespace batchd::report

@@ -90,16 +90,18 @@ std::string next_sentence(const model::Run& run, const Abroad& there, Time now) 
   return "The" + window.substr(3) + ".";
 }
 
-void tell_cancel(Standing& standing, const model::Run& run, Time now) {
+void tell_cancel(Standing& standing, const RunFacts& facts, Time now) {
+  const auto& run = facts.run;
   if (!run.cancel_requested_at) return;
+  const auto by = facts.cancelled_by.empty() ? "" : fmt::format(", as {} asked", facts.cancelled_by);
   const auto when = since(*run.cancel_requested_at, now);
   standing.sentences.push_back(
       run.cancel_scope == model::CancelScope::unsent
           ? fmt::format("Since {} another run has taken its place: nothing more is sent, and what is in flight is "
                         "collected.",
                         when)
-          : fmt::format("Cancelling since {}: nothing more is sent, and what the provider has finished is kept.",
-                        when));
+          : fmt::format("Cancelling since {}{}: nothing more is sent, and what the provider has finished is kept.",
+                        when, by));
 }
 
 // What the owner of a living run is doing.
@@ -107,7 +109,7 @@ void tell_progress(Standing& standing, const RunFacts& facts, Time now) {
   const auto& run = facts.run;
   const auto there = abroad(facts);
   auto& sentences = standing.sentences;
-  tell_cancel(standing, run, now);
+  tell_cancel(standing, facts, now);
   const auto& waiting = run.waiting;
   // Only work in progress is no trouble; whatever else a run waits for is told as the engine put it.
   const bool at_work = !is_trouble(waiting.what);
@@ -149,7 +151,7 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
     sentences.emplace_back("Nothing was sent; the same `batchd run` starts it again.");
     return;
   }
-  tell_cancel(standing, run, now);
+  tell_cancel(standing, facts, now);
   const auto there = abroad(facts);
   if (there.batches > 0) {
     sentences.push_back(fmt::format("{} at {} and will be paid for.",
@@ -163,11 +165,13 @@ void tell_abandoned(Standing& standing, const RunFacts& facts, Time now) {
 
 void tell_end(Standing& standing, const RunFacts& facts, Time now) {
   const auto& run = facts.run;
-  if (run.state != RunState::succeeded) standing.mood = Mood::waits;
+  if (run.state != RunState::succeeded) standing.mood = run.state == RunState::failed ? Mood::failed : Mood::ended;
   const auto items =
       fmt::format("{} of {} succeeded", format_count(facts.counts.succeeded), counted(run.items, "item"));
   const auto when = run.finished_at ? " " + moment(*run.finished_at, now) : "";
-  const auto by = run.stopped_by.empty() ? "" : fmt::format(" by {}", run.stopped_by);
+  const bool is_by_token = run.state == RunState::cancelled && !facts.cancelled_by.empty();
+  const auto& who = is_by_token ? facts.cancelled_by : run.stopped_by;
+  const auto by = who.empty() ? "" : fmt::format(" by {}", who);
   const auto how = run.state == RunState::stopped || run.state == RunState::cancelled ? "It was " : "It ";
   standing.sentences.push_back(fmt::format("{}{}{}{}; {}.", how, name_of(run.state), by, when, items));
 }
@@ -245,6 +249,10 @@ std::string_view name_of(Mood mood) {
       return "waits";
     case Mood::wants_people:
       return "wants_people";
+    case Mood::failed:
+      return "failed";
+    case Mood::ended:
+      return "ended";
   }
   return "";
 }

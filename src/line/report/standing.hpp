@@ -44,12 +44,15 @@ struct RunFacts {
   std::optional<model::Pause> pause{};     // that holds for it
   std::vector<Untold> untold{};            // oldest first
   std::optional<model::Happening> halt{};  // why the last process gave up, where that is the newest that is known
+  std::string cancelled_by{};              // "token ci": who asked for the cancel, where that is known; ""
 };
 
 enum class Mood {
-  fine,         // it goes its way, or went it
-  waits,        // something is in its way, and batchd goes on trying
-  wants_people  // nothing happens until somebody does something
+  fine,          // it goes its way, or went it
+  waits,         // something is in its way, and batchd goes on trying
+  wants_people,  // nothing happens until somebody does something
+  failed,        // it is over, below what was asked of it
+  ended          // it is over before its end: stopped or cancelled
 };
 
 std::string_view name_of(Mood mood);
