@@ -162,6 +162,15 @@ TEST_CASE("bug: an item had no text in the API; with content it has its row, and
   CHECK(daemon.send(http::Method::get, "/api/v1/runs/" + run + "/items/nobody", all).status == 404);
 }
 
+TEST_CASE("bug: what the server itself refuses was no problem: a body that is too long") {
+  const Account account;
+  Served daemon(account);
+  const auto refused = daemon.send(http::Method::post, "/api/v1/jobs/tickets/runs", {}, std::string(100'000, ' '));
+  CHECK(refused.status == 413);
+  CHECK(refused.headers.find("Content-Type") == "application/problem+json");
+  CHECK(daemon.text_at(refused, "/detail") == "The body is too long");
+}
+
 TEST_SUITE_END();
 
 }  // namespace

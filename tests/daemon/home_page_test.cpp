@@ -73,6 +73,15 @@ TEST_CASE("a job that is not in the folder has a page of its runs, and no button
   CHECK(holds(text, "/jobs/old?after=01jd\">Earlier"));
 }
 
+TEST_CASE("the run of a due time can be opened") {
+  JobFacts page;
+  page.job = nightly();
+  page.now = now;
+  page.due = {{"nightly", now, model::DueFate::begun, "01jd0000000000000000000001", now}};
+  CHECK(holds(laid_out(job_page(page), "1.0"),
+              "<a href=\"/runs/01jd0000000000000000000001\">01jd0000000000000000000001</a>"));
+}
+
 TEST_CASE("who may not act is shown the jobs, and no form") {
   HomeFacts home;
   home.now = now;

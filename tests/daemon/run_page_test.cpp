@@ -79,6 +79,18 @@ TEST_CASE("files that hold texts are offered to those only who may see them") {
   CHECK_FALSE(holds(text_of(facts), "/results.csv\""));
 }
 
+TEST_CASE("why a run has failed is said with the share it reached and the one asked for, and its key stands there") {
+  auto facts = failed_run();
+  facts.run.key = "monday";
+  auto page = about(facts);
+  page.min_success = 0.999;
+  CHECK(
+      holds(text_of(page), "70 % of its items were accepted, and the job asks for 99.9 % (<code>min_success</code>)"));
+  CHECK(holds(text_of(page), "key <code>monday</code>"));
+  page.min_success = 0.5;  // as it was frozen; an edit has raised it
+  CHECK_FALSE(holds(text_of(page), "the job asks for"));
+}
+
 TEST_CASE("who may not act is offered nothing that acts") {
   auto going_on = about(report::test::at_work());
   auto over = about(failed_run());

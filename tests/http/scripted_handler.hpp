@@ -22,9 +22,14 @@ class ScriptedHandler final : public http::Handler {
  public:
   std::function<http::ServerResponse(http::ServerRequest&)> respond;
   std::function<http::BodyPlan(const http::ServerRequest&)> plan;
+  std::function<http::ServerResponse(int status, const std::string& text)> refuse;
   std::vector<Seen> seen;
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override { return plan ? plan(head) : http::BodyPlan(); }
+
+  http::ServerResponse refusal(int status, std::string text) override {
+    return refuse ? refuse(status, text) : Handler::refusal(status, std::move(text));
+  }
 
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override {
     Seen one{request.method, request.target, request.headers, request.body_text(64 << 20).value(),

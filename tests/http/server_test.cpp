@@ -100,6 +100,22 @@ TEST_CASE("too long a body is refused, whether its length is told or found out")
   CHECK(has(world.talk("POST / HTTP/1.1\r\nContent-Length: 9\r\nConnection: close\r\n\r\n012345678"), "HTTP/1.1 200 "));
 }
 
+TEST_CASE("what the server itself refuses is refused in its handler's form") {
+  World world;
+  world.handler.plan = [](const ServerRequest&) { return BodyPlan{.bytes_max = 9}; };
+  world.handler.refuse = [](int status, const std::string& text) {
+    ServerResponse response;
+    response.status = status;
+    response.body = "{" + text + "}";
+    return response;
+  };
+  CHECK(has(world.talk("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n0123456789"), "{The body is too long.}"));
+  CHECK(has(world.talk("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n"),
+            "{The body is too long.}"));
+  CHECK(has(world.talk("BREW /pot HTTP/1.1\r\nHost: x\r\n\r\n"), "{This method is not known here.}"));
+  CHECK(has(world.talk("nonsense\r\n\r\n"), "{The request cannot be read"));
+}
+
 TEST_CASE("a client that says everything before it listens still hears an early refusal") {
   World world;
   world.handler.plan = [](const ServerRequest&) { return BodyPlan{.bytes_max = 9}; };

@@ -74,6 +74,8 @@ http::BodyPlan Api::plan_body(const http::ServerRequest& head) {
   return plan;
 }
 
+http::ServerResponse Api::refusal(int status, std::string text) { return problem_of_server(status, std::move(text)); }
+
 Api::Answer Api::handle(http::ServerRequest request) {
   if (auto refusal = access_.refusal_of(request)) co_return std::move(*refusal);
   const Route* other_method = nullptr;

@@ -21,6 +21,7 @@ class Api final : public http::Handler {
       Access& access, const job::Config& config, std::string version, Metrics& metrics);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
+  http::ServerResponse refusal(int status, std::string text) override;
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
 
   // What there is: the same table answers requests and makes /openapi.json.

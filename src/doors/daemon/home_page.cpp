@@ -6,6 +6,7 @@
 #include "doors/daemon/page_charts.hpp"
 #include "doors/daemon/page_pieces.hpp"
 #include "doors/daemon/run_table.hpp"
+#include "ground/base/ulid.hpp"
 #include "ground/base/units.hpp"
 
 namespace batchd::daemon {
@@ -103,12 +104,18 @@ Html going_on_list(const HomeFacts& facts) {
   return element("ul", {{"class", "going-on"}}, entries);
 }
 
+// A run's id leads to it.
+Html due_detail(const model::DueRun& due) {
+  return due.fate == model::DueFate::begun && is_ulid(due.detail) ? link(path_of({"runs", due.detail}), due.detail)
+                                                                  : Html(due.detail);
+}
+
 Html due_list(const std::vector<model::DueRun>& due, Time now) {
   Html rows;
   for (const auto& one : due) {
     if (one.fate == model::DueFate::watched) continue;
     rows.add(element("tr", {}, element("td", {}, time_of(one.at)), element("td", {}, name_of(one.fate)),
-                     element("td", {{"class", "wide"}}, element("small", {}, one.detail, " "),
+                     element("td", {{"class", "wide"}}, element("small", {}, due_detail(one), " "),
                              element("small", {{"class", "quiet"}}, time_beside(one.noted_at, now)))));
   }
   if (rows.empty()) return Html();

@@ -25,6 +25,7 @@ class Pages final : public http::Handler {
         const job::Config& config, Path spool_folder, std::string version);
 
   http::BodyPlan plan_body(const http::ServerRequest& head) override;
+  http::ServerResponse refusal(int status, std::string text) override { return api_.refusal(status, std::move(text)); }
   async::Task<http::ServerResponse> handle(http::ServerRequest request) override;
 
   struct Call {

@@ -16,6 +16,7 @@
 #include "doors/daemon/problem.hpp"
 #include "doors/daemon/run_page.hpp"
 #include "line/report/report.hpp"
+#include "rules/job/job.hpp"
 
 namespace batchd::daemon {
 namespace {
@@ -182,6 +183,7 @@ Pages::Answer Pages::run(const Call& call) {
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
   facts.currency = currency_of(found->provider);
+  if (const auto job = job::thaw(found->frozen_job)) facts.min_success = job->min_success;
   co_return shown(run_page(facts));
 }
 

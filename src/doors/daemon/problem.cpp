@@ -89,6 +89,13 @@ http::ServerResponse problem(int status, const std::string& detail, const std::s
 
 http::ServerResponse problem(const Error& error) { return problem(status_of(error.kind), error.message, error.hint); }
 
+http::ServerResponse problem_of_server(int status, std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  auto response = problem(status, text);
+  response.close = true;
+  return response;
+}
+
 Error error_of_problem(int status, std::string_view body) {
   json::Document document;
   const auto root = document.parse(body);

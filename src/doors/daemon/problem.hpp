@@ -24,6 +24,8 @@ int status_of(ErrorKind kind);
 http::ServerResponse problem(int status, const std::string& detail, const std::string& hint = "");
 // With the status that fits the error's kind.
 http::ServerResponse problem(const Error& error);
+// For what the server itself refuses: a sentence as it says it, with its full stop.
+http::ServerResponse problem_of_server(int status, std::string text);
 // The other way, for who has asked: a problem's body in our own words.
 Error error_of_problem(int status, std::string_view body);
 

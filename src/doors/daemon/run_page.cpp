@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -22,6 +23,7 @@ using html::together;
 
 namespace {
 
+constexpr std::size_t key_bytes_shown = 80;
 constexpr std::size_t happenings_in_sight = 10;  // the others are folded
 
 Html forecast_of(const RunPageFacts& facts) {
@@ -67,12 +69,25 @@ Html untold_of(const RunPageFacts& facts) {
   return all.empty() ? Html() : element("div", {{"id", "untold"}}, all);
 }
 
+// Why it has failed. A share that an edit on the way has lowered or raised is not told.
+Html shortfall_of(const RunPageFacts& facts) {
+  const auto& run = facts.facts.run;
+  if (run.state != model::RunState::failed || !facts.min_success || run.items == 0) return Html();
+  const auto reached = static_cast<double>(facts.facts.counts.succeeded) / static_cast<double>(run.items);
+  if (reached >= *facts.min_success) return Html();
+  return element(
+      "p", {{"class", "shortfall"}},
+      prose(fmt::format("{:.4g} % of its items were accepted, and the job asks for {:.6g} % (`min_success`).",
+                        std::floor(reached * 10'000) / 100, *facts.min_success * 100)));
+}
+
 Html standing_of(const RunPageFacts& facts) {
   const auto& standing = facts.standing;
   const bool is_held = facts.facts.pause && standing.mood == report::Mood::fine;
   const auto mood = name_of(is_held ? report::Mood::waits : standing.mood);
   return element("div", {{"class", fmt::format("standing mood-{}", mood)}, {"id", "standing"}}, way_of(facts.facts.run),
-                 element("p", {}, prose(fmt::format("{}", fmt::join(standing.sentences, " ")))), forecast_of(facts));
+                 element("p", {}, prose(fmt::format("{}", fmt::join(standing.sentences, " ")))), shortfall_of(facts),
+                 forecast_of(facts));
 }
 
 Html actions_of(const RunPageFacts& facts) {
@@ -301,6 +316,7 @@ Page run_page(const RunPageFacts& facts) {
   Html about = together(element("code", {}, run.id), " at ", run.provider, ", begun ", time_of(run.created_at));
   if (run.simulated) about.add(", simulated");
   if (run.sample) about.add(", a sample");
+  about.add(", key ").add(element("code", {}, cut(run.key, key_bytes_shown).text));
   page.content.add(element("div", {{"class", "title"}, {"id", "title"}},
                            element("h1", {}, run.job, " ", badges_of(run, facts.facts.pause.has_value())),
                            element("p", {{"class", "lede"}}, about),

@@ -26,6 +26,7 @@ struct RunPageFacts {
   bool may_act = true;                           // false: nothing is offered that changes anything
   bool has_results = false;                      // its files are where they were written
   std::optional<model::Happening> pruning = {};  // when prune deleted what it was made of, where its answers are gone
+  std::optional<double> min_success = {};        // the share of its items that its job asks for
   Time now{};
 };
 Page run_page(const RunPageFacts& facts);

@@ -1,5 +1,7 @@
 #include "ground/http/handler.hpp"
 
+#include "ground/http/server_request.hpp"
+
 namespace batchd::http {
 
 SpooledFile::SpooledFile(SpooledFile&& other) noexcept
@@ -37,5 +39,7 @@ Result<std::string> ServerRequest::body_text(std::uint64_t bytes_max) const {
 }
 
 BodyPlan Handler::plan_body(const ServerRequest&) { return {}; }
+
+ServerResponse Handler::refusal(int status, std::string text) { return plain_answer(status, std::move(text)); }
 
 }  // namespace batchd::http

@@ -87,6 +87,10 @@ class Handler {
   virtual ~Handler() = default;
   // Asked when the head has come, before the body is read; `head` has an empty body. May be left alone.
   virtual BodyPlan plan_body(const ServerRequest& head);
+  // How a request is refused that the server itself cannot take: it is not HTTP (400), its method is not known (501),
+  // its body is too long (413) or cannot be stored (507), or the file of its answer cannot be read (500). `text` is a
+  // sentence. Unless said otherwise it is plain text. Must be ready at once.
+  virtual ServerResponse refusal(int status, std::string text);
   // Several may be under way at once. Not called when the client has gone before its request was whole.
   virtual async::Task<ServerResponse> handle(ServerRequest request) = 0;
 };

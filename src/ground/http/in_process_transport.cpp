@@ -190,7 +190,7 @@ async::Task<Result<Response>> InProcessTransport::State::exchange(const Request&
     if (!verdict.ok()) co_return verdict.error();
     if (*verdict == BodyCollector::Verdict::reset_here) co_return cut_off(where, "before it had answered");
     if (*verdict == BodyCollector::Verdict::too_long) {
-      ServerResponse refusal = plain_answer(413, "The body is too long.");
+      ServerResponse refusal = handler.refusal(413, "The body is too long.");
       co_return receive(refusal, request, options, fault, where, loop.clock().now());
     }
     progress.sent_bytes += piece->size();

@@ -98,7 +98,8 @@ async::Task<ServerConnection::Next> ServerConnection::serve_one() {
   const auto parser = make_request_parser(shared_->options.header_bytes_max);
   const ReadStep step = co_await next_step(*stream_, input_, *parser, watchdog_);
   if (step.kind == ReadStep::Kind::malformed) {
-    ServerResponse refusal = plain_answer(400, "The request cannot be read: " + step.complaint.message + ".");
+    ServerResponse refusal =
+        shared_->handler.refusal(400, "The request cannot be read: " + step.complaint.message + ".");
     co_return co_await refuse(Method::get, std::move(refusal));
   }
   if (step.kind != ReadStep::Kind::head) co_return Next::close;
@@ -106,8 +107,8 @@ async::Task<ServerConnection::Next> ServerConnection::serve_one() {
   const MessageHead& head = parser->head();
   const auto method = method_from(head.method);
   if (!method || head.target.empty() || head.target.front() != '/') {
-    ServerResponse refusal = method ? plain_answer(400, "The request's target must begin with \"/\".")
-                                    : plain_answer(501, "This method is not known here.");
+    ServerResponse refusal = method ? shared_->handler.refusal(400, "The request's target must begin with \"/\".")
+                                    : shared_->handler.refusal(501, "This method is not known here.");
     co_return co_await refuse(Method::get, std::move(refusal));
   }
   ServerRequest request = make_server_request(*method, head.target, head.headers, peer_);
@@ -118,7 +119,7 @@ async::Task<ServerConnection::Next> ServerConnection::serve(ServerRequest reques
   const MessageHead& head = parser.head();
   BodyPlan plan = shared_->handler.plan_body(request);
   if (!plan.answer_now && head.content_length && *head.content_length > plan.bytes_max)
-    plan.answer_now = plain_answer(413, "The body is too long.");
+    plan.answer_now = shared_->handler.refusal(413, "The body is too long.");
   if (plan.answer_now) co_return co_await refuse(request.method, std::move(*plan.answer_now));
 
   if (!parser.done() && request.headers.has_token("Expect", "100-continue")) {
@@ -133,7 +134,7 @@ async::Task<ServerConnection::Next> ServerConnection::serve(ServerRequest reques
     const auto verdict = collector.take(step.body);
     if (!verdict.ok()) {
       shared_->log.error("cannot store a request's body", {{"reason", verdict.error().message}});
-      ServerResponse refusal = plain_answer(507, "The body cannot be stored.");
+      ServerResponse refusal = shared_->handler.refusal(507, "The body cannot be stored.");
       co_return co_await refuse(request.method, std::move(refusal));
     }
     if (*verdict == BodyCollector::Verdict::reset_here) {
@@ -141,7 +142,7 @@ async::Task<ServerConnection::Next> ServerConnection::serve(ServerRequest reques
       co_return Next::close;
     }
     if (*verdict == BodyCollector::Verdict::too_long) {
-      ServerResponse refusal = plain_answer(413, "The body is too long.");
+      ServerResponse refusal = shared_->handler.refusal(413, "The body is too long.");
       co_return co_await refuse(request.method, std::move(refusal));
     }
   }
@@ -186,7 +187,7 @@ async::Task<bool> ServerConnection::send(Method method, ServerResponse response,
   auto body = BodySource::open(take_body(response), "");
   if (!body.ok()) {
     shared_->log.error("cannot read the file of an answer", {{"reason", body.error().message}});
-    response = plain_answer(500, "The answer cannot be read.");
+    response = shared_->handler.refusal(500, "The answer cannot be read.");
     keep = false;
     body = BodySource::open(take_body(response), "");
   }
