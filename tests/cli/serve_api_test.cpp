@@ -54,6 +54,25 @@ TEST_CASE("bug: a run that had failed was said to wait, and a retry of nothing s
   CHECK(holds(daemon.text_at(cancelled, "/note"), "is over (failed): there is nothing to cancel"));
 }
 
+TEST_CASE("a run tells its shards by stage and its batches by state, and each shard on pages of its own") {
+  const Account account;
+  Served daemon(account);
+  const auto run = daemon.begin("tickets");
+  CHECK(daemon.wait_for(run) == "succeeded");
+  const auto told = daemon.get("/api/v1/runs/" + run).body;
+  CHECK(holds(told, R"("stages":{"collected":3},"batches":{"completed":3})"));
+  CHECK_FALSE(holds(told, R"("shards":)"));
+  const auto first = daemon.get("/api/v1/runs/" + run + "/shards?limit=2");
+  CHECK(holds(first.body, R"("shards":[{"shard":1,"stage":"collected","lane":"batch","requests":8,"batch":"batch_)"));
+  CHECK(daemon.text_at(first, "/next") == "2");
+  const auto last = daemon.get("/api/v1/runs/" + run + "/shards?limit=2&after=2").body;
+  CHECK(holds(last, R"("shards":[{"shard":3,)"));
+  CHECK(holds(last, R"("next":null)"));
+  CHECK(holds(daemon.get("/api/v1/runs/" + run + "/shards?limit=3").body, R"("next":null)"));  // they end there
+  CHECK(daemon.get("/api/v1/runs/" + run + "/shards?after=x").status == 400);
+  CHECK(holds(account.run({"status", run, "--json"}).out, R"("shards":[{"shard":1,)"));
+}
+
 TEST_CASE("bug: what a token had cancelled was cancelled by the operator") {
   const Account account({"stuck_finalizing=1"});
   open_to_others(account);

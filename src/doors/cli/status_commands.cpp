@@ -53,7 +53,7 @@ Status print_runs(const GlobalOptions& global, std::vector<OpenedState>& states,
     auto facts = facts_of_run(states, run);
     if (!facts) return facts.error();
     if (global.json) {
-      std::cout << run_json(*facts, now, false) << "\n";
+      std::cout << run_json(*facts, now, report::Told::run) << "\n";
     } else {
       listed.push_back({run, facts->counts, canvas.person ? short_id(states, run.id) : ""});
     }
@@ -137,7 +137,7 @@ int show_all(const GlobalOptions& global) {
     auto facts = facts_of_run(*states, run);
     if (!facts) return show_error(global, facts.error());
     if (global.json) {
-      std::cout << run_json(*facts, now, true) << "\n";
+      std::cout << run_json(*facts, now, report::Told::shards) << "\n";
     } else {
       print_standing(canvas, *states, *facts, now);
     }
@@ -159,7 +159,7 @@ int show_one(const GlobalOptions& global, const std::string& name) {
   auto lately = found->store->happenings(found->run.id, happenings_shown);
   if (!lately) return show_error(global, lately.error());
   const auto now = SystemClock().now();
-  std::cout << (global.json ? run_json(*facts, now, true) + "\n"
+  std::cout << (global.json ? run_json(*facts, now, report::Told::shards) + "\n"
                             : status_page(canvas_of(global, 1), *facts, *lately, now));
   return exit_ok;
 }
@@ -221,7 +221,8 @@ int follow(const GlobalOptions& global, FoundRun& found) {
     if (!run) return show_error(global, run.error());
     auto counts = found.store->counts(run->id);
     if (!counts) return show_error(global, counts.error());
-    if (global.json) std::cout << run_json({*run, *counts, {}, {}}, SystemClock().now(), false) << std::endl;
+    if (global.json)
+      std::cout << run_json({*run, *counts, {}, {}}, SystemClock().now(), report::Told::run) << std::endl;
     if (model::is_final(run->state)) {
       show_closing(global, *run, *counts, false);
       return run->exit_code;

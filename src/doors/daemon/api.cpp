@@ -24,7 +24,7 @@ std::string object_of(const Api::Call& call) { return call.names.empty() ? call.
 }  // namespace
 
 std::span<const Route> Api::routes() {
-  static constexpr std::array<Route, 23> all{{
+  static constexpr std::array<Route, 24> all{{
       {Method::get, "/healthz", "Does the process live?", &Api::health, Scope::none},
       {Method::get, "/readyz", "Can it do its work?", &Api::readiness, Scope::none},
       {Method::get, "/openapi.json", "This description", &Api::openapi, Scope::none},
@@ -38,7 +38,10 @@ std::span<const Route> Api::routes() {
       {Method::post, "/api/v1/providers/{provider}/unpause", "Lets runs that ask it go on", &Api::unpause_provider},
       {Method::get, "/api/v1/pauses", "What is paused, oldest first: jobs, providers, runs", &Api::pauses},
       {Method::get, "/api/v1/runs", "Runs, newest first: job, limit, after", &Api::runs},
-      {Method::get, "/api/v1/runs/{run}", "A run, its shards and how it stands", &Api::run},
+      {Method::get, "/api/v1/runs/{run}", "A run and how it stands, its shards by stage, its batches by state",
+       &Api::run},
+      {Method::get, "/api/v1/runs/{run}/shards", "Its shards with their newest batches, by number: limit, after",
+       &Api::shards},
       {Method::get, "/api/v1/runs/{run}/items", "Its items by sequence: status, reason, limit, after", &Api::items},
       {Method::get, "/api/v1/runs/{run}/items/{item}", "One of them; with content its row and answers", &Api::item},
       {Method::get, "/api/v1/runs/{run}/results", "results.jsonl of a run that is over", &Api::results, Scope::content},

@@ -54,6 +54,7 @@ class Api final : public http::Handler {
   Answer begin_run(const Call&);
   Answer runs(const Call&);
   Answer run(const Call&);
+  Answer shards(const Call&);
   Answer items(const Call&);
   Answer item(const Call&);
   Answer results(const Call&);

@@ -40,7 +40,7 @@ Api::Answer Api::runs(const Call& call) {
   json::Writer writer(body);
   writer.begin_object().key("runs").begin_array();
   for (const auto& one : facts)
-    writer.raw(report::run_json(one, now, false));
+    writer.raw(report::run_json(one, now, report::Told::run));
   writer.end_array().key("next");
   facts.size() == *limit ? writer.string(facts.back().run.id) : writer.null();
   writer.end_object();
@@ -80,13 +80,52 @@ async::Task<http::ServerResponse> Api::run_answer(int status, const Call& call, 
   auto facts = co_await on_sql(look);
   if (!facts) co_return problem(facts.error());
   if (!may_see_content(call.visitor)) make_discreet(*facts);
-  co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), true, note));
+  co_return json_answer(status, report::run_json(*facts, around_.loop.clock().now(), report::Told::standing, note));
 }
 
 Api::Answer Api::run(const Call& call) {
   const auto run = co_await find(call.names[0], call.visitor);
   if (!run) co_return problem(run.error());
   co_return co_await run_answer(200, call, run->id);
+}
+
+Api::Answer Api::shards(const Call& call) {
+  const auto limit = wanted_limit(call.request);
+  if (!limit) co_return problem(400, limit.error().message);
+  const auto after = wanted_number(call.request, "after");
+  if (!after) co_return problem(400, after.error().message);
+  const auto run = co_await find(call.names[0], call.visitor);
+  if (!run) co_return problem(run.error());
+  report::RunFacts facts;
+  auto look = [&]() -> Status {
+    auto shards = around_.store.shards(run->id);
+    if (!shards) return shards.error();
+    auto submissions = around_.store.submissions(run->id);
+    if (!submissions) return submissions.error();
+    facts.shards = std::move(*shards);
+    facts.submissions = std::move(*submissions);
+    return {};
+  };
+  if (auto looked = co_await on_sql(look); !looked) co_return problem(looked.error());
+  if (!may_see_content(call.visitor)) make_discreet(facts);
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("run").string(run->id).key("shards").begin_array();
+  std::uint32_t told = 0;
+  std::uint32_t last = 0;
+  bool goes_on = false;
+  for (const auto& shard : facts.shards) {
+    if (shard.n <= *after) continue;
+    goes_on = told == *limit;
+    if (goes_on) break;
+    report::append_shard(writer, facts, shard);
+    ++told;
+    last = shard.n;
+  }
+  writer.end_array().key("next");
+  goes_on ? writer.string(std::to_string(last)) : writer.null();
+  writer.end_object();
+  co_return json_answer(200, std::move(body));
 }
 
 // Their file is gone, and from what they could be made again, too, where prune was there.

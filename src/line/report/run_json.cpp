@@ -1,32 +1,32 @@
 #include "line/report/run_json.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "ground/json/writer.hpp"
 #include "line/report/report.hpp"
 
 namespace batchd::report {
 namespace {
 
-void append_shards(json::Writer& writer, const RunFacts& facts) {
-  writer.key("shards").begin_array();
+// How many of each name.
+void append_tally(json::Writer& writer, std::string_view key, const std::map<std::string_view, std::uint64_t>& tally) {
+  writer.key(key).begin_object();
+  for (const auto& [name, count] : tally)
+    writer.key(name).unsigned_integer(count);
+  writer.end_object();
+}
+
+void append_tallies(json::Writer& writer, const RunFacts& facts) {
+  std::map<std::string_view, std::uint64_t> stages;
+  std::map<std::string_view, std::uint64_t> batches;
   for (const auto& shard : facts.shards) {
-    writer.begin_object().key("shard").unsigned_integer(shard.n).key("stage").string(name_of(shard.stage));
-    writer.key("lane").string(shard.lane);
-    writer.key("requests").unsigned_integer(shard.requests);
-    const auto* submission = newest_submission(facts, shard);
-    if (submission) {
-      writer.key("batch").string(submission->batch_id).key("state").string(name_of(submission->state));
-      writer.key("total").unsigned_integer(submission->counts.total);
-      writer.key("completed").unsigned_integer(submission->counts.completed);
-      writer.key("failed").unsigned_integer(submission->counts.failed).key("expires_at");
-      submission->expires_at ? writer.string(format_utc(*submission->expires_at, true)) : writer.null();
-    }
-    if (!shard.error.empty()) writer.key("error").string(shard.error);
-    writer.end_object();
+    ++stages[name_of(shard.stage)];
+    if (const auto* batch = newest_submission(facts, shard)) ++batches[name_of(batch->state)];
   }
-  writer.end_array();
+  append_tally(writer, "stages", stages);
+  append_tally(writer, "batches", batches);
 }
 
 void append_untold(json::Writer& writer, const RunFacts& facts) {
@@ -43,7 +43,22 @@ void append_untold(json::Writer& writer, const RunFacts& facts) {
 
 }  // namespace
 
-std::string run_json(const RunFacts& facts, Time now, bool with_shards, std::string_view note) {
+void append_shard(json::Writer& writer, const RunFacts& facts, const model::Shard& shard) {
+  writer.begin_object().key("shard").unsigned_integer(shard.n).key("stage").string(name_of(shard.stage));
+  writer.key("lane").string(shard.lane);
+  writer.key("requests").unsigned_integer(shard.requests);
+  if (const auto* batch = newest_submission(facts, shard)) {
+    writer.key("batch").string(batch->batch_id).key("state").string(name_of(batch->state));
+    writer.key("total").unsigned_integer(batch->counts.total);
+    writer.key("completed").unsigned_integer(batch->counts.completed);
+    writer.key("failed").unsigned_integer(batch->counts.failed).key("expires_at");
+    batch->expires_at ? writer.string(format_utc(*batch->expires_at, true)) : writer.null();
+  }
+  if (!shard.error.empty()) writer.key("error").string(shard.error);
+  writer.end_object();
+}
+
+std::string run_json(const RunFacts& facts, Time now, Told told, std::string_view note) {
   const auto& run = facts.run;
   const auto& counts = facts.counts;
   std::string line;
@@ -80,14 +95,20 @@ std::string run_json(const RunFacts& facts, Time now, bool with_shards, std::str
   writer.key("exit_code");
   model::is_final(run.state) ? writer.integer(run.exit_code) : writer.null();
   writer.key("folder").string((folder_of(run) / run.id).string());
-  if (with_shards) {
+  if (told != Told::run) {
     const auto standing = standing_of(facts, owner_of(run), now);
     writer.key("standing").begin_object().key("mood").string(name_of(standing.mood));
     writer.key("text").string(fmt::format("{}", fmt::join(standing.sentences, " "))).key("command");
     standing.command.empty() ? writer.null() : writer.string(fmt::format("batchd {} {}", standing.command, run.id));
     writer.end_object();
     append_untold(writer, facts);
-    append_shards(writer, facts);
+    append_tallies(writer, facts);
+  }
+  if (told == Told::shards) {
+    writer.key("shards").begin_array();
+    for (const auto& shard : facts.shards)
+      append_shard(writer, facts, shard);
+    writer.end_array();
   }
   if (!note.empty()) writer.key("note").string(note);
   writer.end_object();

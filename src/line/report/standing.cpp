@@ -210,11 +210,11 @@ std::optional<Owner> owner_of(const model::Run& run) {
 }
 
 const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard) {
-  for (const auto& submission : facts.submissions) {
-    if (submission.shard == shard.n && submission.n == shard.submission && !submission.batch_id.empty())
-      return &submission;
-  }
-  return nullptr;
+  const auto at =
+      std::lower_bound(facts.submissions.begin(), facts.submissions.end(), std::pair(shard.n, shard.submission),
+                       [](const auto& one, const auto& place) { return std::pair(one.shard, one.n) < place; });
+  const bool is_it = at != facts.submissions.end() && at->shard == shard.n && at->n == shard.submission;
+  return is_it && !at->batch_id.empty() ? &*at : nullptr;
 }
 
 std::string_view told(ShardStage stage) {

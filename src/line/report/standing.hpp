@@ -75,7 +75,7 @@ class WaitingWatch {
 // "waiting for rate_limit since 14:02:11, next try at 14:02:41: acme asks us to slow down"
 std::string waiting_sentence(const model::Waiting& waiting, const std::function<std::string(Time)>& clock);
 
-// The newest submission of each shard that has been sent, by shard; nullptr for the others.
+// Of a shard that has a batch its newest submission, else nullptr. The submissions stand by shard and n.
 const model::Submission* newest_submission(const RunFacts& facts, const model::Shard& shard);
 
 // "being uploaded", "at the provider": a stage in plain words.
