@@ -183,6 +183,21 @@ TEST_CASE("a night that a restored state has not seen is not paid for again with
   }
 }
 
+TEST_CASE("bug: put back from a backup, where the provider lists no batches, a run was begun without a question") {
+  const Account account({"no_lists=1"});
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  account.put_back("copy.db");
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+  account.folder.write("tickets.jsonl", "{\"id\":\"of the next day\"}\n");
+  const auto refused = account.run({"run", "tickets.yaml"});
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "acme lists no batches: what was paid since cannot be told"));
+  CHECK(account.batches_made() == 3);
+  CHECK(account.run({"run", "tickets.yaml", "--new"}).exit_code == 0);
+  CHECK(account.batches_made() == 4);
+}
+
 TEST_CASE("a wiped state directory does not pay again for what is in flight") {
   const Account account({"stuck_finalizing=1"});
   account.write_job("tickets", 8);

@@ -31,6 +31,15 @@ MarkedBatch theirs(std::uint32_t shard, std::string id, BatchState state = Batch
   return {shard, remote};
 }
 
+// The account is looked at until its list is believed.
+std::vector<Action> hear(Desk& desk, const Audited& told) {
+  auto actions = desk.tell(told);
+  desk.now += desk.policy.reconcile.settle;
+  for (auto& action : desk.tell(told))
+    actions.push_back(std::move(action));
+  return actions;
+}
+
 }  // namespace
 
 TEST_CASE("nothing is begun before the account has told what it holds") {
@@ -41,7 +50,20 @@ TEST_CASE("nothing is begun before the account has told what it holds") {
   CHECK(desk.shard(1).stage == ShardStage::planned);
   CHECK(desk.facts.run.waiting.what == WaitingFor::unknown_submission);
   CHECK(desk.facts.run.waiting.detail.find("before anything more is sent") != std::string::npos);
-  CHECK(find_action<Upload>(desk.tell(Audited{})) != nullptr);
+  CHECK(find_action<Upload>(hear(desk, Audited{})) != nullptr);
+}
+
+TEST_CASE("bug: a batch that the list showed late was submitted once more, right after a backup was put back") {
+  auto desk = put_back(1);
+  desk.tell(Resumed{});
+  const auto actions = desk.tell(Audited{});
+  REQUIRE(find_action<Audit>(actions) != nullptr);
+  CHECK(find_action<Audit>(actions)->at > desk.now);
+  CHECK(find_action<Upload>(actions) == nullptr);
+  desk.now = find_action<Audit>(actions)->at;
+  const auto later = desk.tell(Audited{{theirs(1, "late")}});
+  CHECK(find_action<Upload>(later) == nullptr);
+  CHECK(desk.shard(1).stage == ShardStage::in_flight);
 }
 
 TEST_CASE("a run whose record is whole asks nobody") {
@@ -52,7 +74,7 @@ TEST_CASE("a run whose record is whole asks nobody") {
 TEST_CASE("what the account holds is adopted, and only the rest is sent") {
   auto desk = put_back(3);
   desk.tell(Resumed{});
-  const auto actions = desk.tell(Audited{{theirs(1, "live"), theirs(2, "done", BatchState::completed)}});
+  const auto actions = hear(desk, Audited{{theirs(1, "live"), theirs(2, "done", BatchState::completed)}});
   CHECK(desk.shard(1).stage == ShardStage::in_flight);
   CHECK(desk.shard(1).input_file_id == "file-of-live");
   CHECK(desk.shard(2).stage == ShardStage::in_flight);
@@ -63,7 +85,7 @@ TEST_CASE("what the account holds is adopted, and only the rest is sent") {
   // On the disk with the same decision: the next process asks again, and knows them.
   desk.crash();
   desk.tell(Resumed{});
-  desk.tell(Audited{{theirs(1, "live"), theirs(2, "done", BatchState::completed)}});
+  hear(desk, Audited{{theirs(1, "live"), theirs(2, "done", BatchState::completed)}});
   CHECK(desk.facts.submissions.size() == 2);
 }
 
@@ -71,7 +93,7 @@ TEST_CASE("a pause holds back what is new, not what the account holds") {
   auto desk = put_back(2);
   desk.state.paused = model::Pause{model::PauseOf::job, "tickets", start_of_test};
   CHECK(find_action<Audit>(desk.tell(Resumed{})) != nullptr);
-  const auto actions = desk.tell(Audited{{theirs(1, "live")}});
+  const auto actions = hear(desk, Audited{{theirs(1, "live")}});
   CHECK(find_action<Poll>(actions) != nullptr);
   CHECK(find_action<Upload>(actions) == nullptr);
   CHECK(desk.shard(2).stage == ShardStage::planned);
@@ -80,13 +102,13 @@ TEST_CASE("a pause holds back what is new, not what the account holds") {
 TEST_CASE("a batch that came to nothing is no reason not to send") {
   auto desk = put_back(1);
   desk.tell(Resumed{});
-  CHECK(find_action<Upload>(desk.tell(Audited{{theirs(1, "failed", BatchState::failed)}})) != nullptr);
+  CHECK(find_action<Upload>(hear(desk, Audited{{theirs(1, "failed", BatchState::failed)}})) != nullptr);
 }
 
 TEST_CASE("of two batches of one shard the one that is done is kept, and the other is cancelled") {
   auto desk = put_back(1);
   desk.tell(Resumed{});
-  const auto actions = desk.tell(Audited{{theirs(1, "live"), theirs(1, "done", BatchState::completed)}});
+  const auto actions = hear(desk, Audited{{theirs(1, "live"), theirs(1, "done", BatchState::completed)}});
   REQUIRE(find_action<CancelBatch>(actions) != nullptr);
   CHECK(find_action<CancelBatch>(actions)->batch_id == "live");
   REQUIRE(find_action<Poll>(actions) != nullptr);
@@ -108,7 +130,7 @@ TEST_CASE("what was submitted again since, after a full queue, is found before i
   CHECK(find_action<Poll>(desk.tell(Resumed{})) != nullptr);  // what is known goes on meanwhile
   auto second = theirs(1, "accepted");
   second.batch.metadata[std::string(model::metadata_submission)] = "2";
-  desk.tell(Audited{{second}});
+  hear(desk, Audited{{second}});
   CHECK(desk.shard(1).stage == ShardStage::in_flight);
   auto refused = batch("refused", BatchState::failed);
   refused.errors = {{"token_limit_exceeded", "Enqueued token limit reached", {}}};
@@ -129,7 +151,7 @@ TEST_CASE("a batch that a look has adopted meanwhile is not taken over once more
   desk.facts.submissions[{1, 1}].n = 1;
   desk.crash();
   desk.tell(Resumed{});
-  desk.tell(Audited{{theirs(1, "lost")}});
+  hear(desk, Audited{{theirs(1, "lost")}});
   desk.tell(Looked{1, {theirs(1, "lost").batch}});
   auto refused = batch("lost", BatchState::failed);
   refused.errors = {{"token_limit_exceeded", "Enqueued token limit reached", {}}};
@@ -140,7 +162,7 @@ TEST_CASE("a batch that a look has adopted meanwhile is not taken over once more
 TEST_CASE("a batch of other requests that says it is this shard's stops everything, and says what can be done") {
   auto desk = put_back(2);
   desk.tell(Resumed{});
-  const auto actions = desk.tell(Audited{{theirs(1, "strange", BatchState::running, "ccdd")}});
+  const auto actions = hear(desk, Audited{{theirs(1, "strange", BatchState::running, "ccdd")}});
   CHECK(find_action<Upload>(actions) == nullptr);
   const auto* halt = find_action<Halt>(actions);
   REQUIRE(halt != nullptr);
@@ -156,11 +178,11 @@ TEST_CASE("a batch that says nothing of its requests is known by the length of i
   silent.batch.metadata.clear();
   SUBCASE("it is of this length") {
     silent.input_bytes = 700;
-    CHECK(find_action<Poll>(desk.tell(Audited{{silent}})) != nullptr);
+    CHECK(find_action<Poll>(hear(desk, Audited{{silent}})) != nullptr);
   }
   SUBCASE("it is of another") {
     silent.input_bytes = 701;
-    CHECK(find_action<Halt>(desk.tell(Audited{{silent}})) != nullptr);
+    CHECK(find_action<Halt>(hear(desk, Audited{{silent}})) != nullptr);
   }
 }
 
@@ -213,7 +235,7 @@ TEST_CASE("a round of retries takes over the batches that were made of it, and p
   desk.tell(Resumed{});
 
   SUBCASE("made of the same requests: it is this shard's") {
-    desk.tell(Audited{{theirs(2, "batch-of-theirs")}});
+    hear(desk, Audited{{theirs(2, "batch-of-theirs")}});
     desk.tell(Collected{1, "outcomes", {}});
     auto shard = find_action<Gather>(desk.tell(Surveyed{{{1, model::Reason::missing, 3}}}))->becomes;
     shard.requests = 3;
@@ -225,7 +247,7 @@ TEST_CASE("a round of retries takes over the batches that were made of it, and p
     CHECK(desk.shard(2).stage == ShardStage::in_flight);
   }
   SUBCASE("made of others: nothing is sent, and a person is asked") {
-    desk.tell(Audited{{theirs(2, "batch-of-theirs")}});
+    hear(desk, Audited{{theirs(2, "batch-of-theirs")}});
     desk.tell(Collected{1, "outcomes", {}});
     auto shard = find_action<Gather>(desk.tell(Surveyed{{{1, model::Reason::missing, 3}}}))->becomes;
     shard.requests = 3;

@@ -1,6 +1,7 @@
 // A run whose record may lack some of what was submitted: it was begun by another state directory, or its database was
 // put back from a backup. Each process asks the account once which batches of the run there are, and begins nothing new
-// until it has heard:
+// until it has heard. The list may be late, so it is looked at for as long as a submission whose answer was lost is
+// looked for (the settle time):
 //
 //   known <--Audited-- asking --the provider cannot be asked--> cannot_be_told (ends when nothing else is left to do)
 //
@@ -30,9 +31,11 @@ bool Decider::is_held() const { return is_paused() || state_.account.stage != Ac
 void Decider::on(const Audited& event) {
   auto& account = state_.account;
   if (account.stage != Account::Stage::asking) return;
-  account = {};
   state_.unreachable_since.reset();
   state_.throttled = false;
+  account.failures = 0;
+  account.unknown_here.clear();
+  if (!account.first_told_at) account.first_told_at = now_;
   for (const auto& marked : event.batches)
     if (!is_known(marked.batch) && !model::came_to_nothing(marked.batch)) account.unknown_here.push_back(marked);
   // A pause holds back what is new: these exist.
@@ -41,6 +44,10 @@ void Decider::on(const Audited& event) {
     if (not_sent && !state_.cancelling) take_over(shard);
     if (state_.halted) return;
   }
+  if (now_ - *account.first_told_at < policy_.reconcile.settle)
+    return ask_account(now_ + look_interval(policy_.reconcile));
+  account.stage = Account::Stage::known;
+  account.next_at.reset();
 }
 
 void Decider::on(const AuditFailed& event) {

@@ -96,7 +96,8 @@ struct Account {
   std::vector<MarkedBatch> unknown_here = {};  // of this run, with answers or some to come
   std::uint32_t failures = 0;                  // in a row
   std::optional<Time> next_at = {};
-  std::string why = {};  // it cannot be told
+  std::optional<Time> first_told_at = {};  // the list may be late: it is believed after the settle time
+  std::string why = {};                    // it cannot be told
 };
 
 struct State {

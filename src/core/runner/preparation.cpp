@@ -392,7 +392,7 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
   }
 
   std::optional<Recall> recall;
-  if (ask.job.reuse && !ask.run_id)  // batches that exist already hold every request
+  if (ask.job.reuse)  // of a run that is adopted, too: it had the same to copy, or its batches do not fit
     recall.emplace(around.store, around.state_folder, ask.job.name, prepare::answer_rule(ask.job), *runs);
   if (recall && !recall->is_of_use()) recall.reset();
   // With everything answered before, nothing is sent and nothing is in the way.

@@ -18,7 +18,7 @@ constexpr Duration lives_for = std::chrono::hours(15 * 24);   // a batch may tak
 constexpr Duration listed_for = std::chrono::hours(31 * 24);  // what has ended can be fetched as long
 constexpr std::size_t runs_named = 3;
 constexpr Duration between_tries = std::chrono::seconds(5);
-constexpr Duration clock_slack = std::chrono::minutes(5);  // between our clock and the provider's
+constexpr Duration clock_slack = std::chrono::seconds(10);  // once the provider's clock is known
 
 bool may_pass(const Error& error) {
   return error.kind == ErrorKind::network || error.kind == ErrorKind::unavailable || error.kind == ErrorKind::throttled;
@@ -124,11 +124,12 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   const auto known = co_await place.surroundings().sql.run(look);
   if (!known) co_return known.error();
   const auto now = place.loop().clock().now();
-  // Answers that were lost with what is not known here. A run called by its due time has none that are older.
+  // Answers that were lost with what is not known here. A run called by its due time has none that are older, and is
+  // begun by nobody's hand: what a person has said of another run is not said of it.
   Time ended_since = Time::max();
-  if (!known->has_run && !asking.due) ended_since = now - listed_for;
-  if (known->unseen_since)
-    ended_since = std::max(*known->unseen_since, asking.due.value_or(*known->unseen_since)) - clock_slack;
+  if (!known->has_run) ended_since = now - listed_for;
+  if (known->unseen_since) ended_since = *known->unseen_since - clock_slack;
+  if (asking.due) ended_since = *asking.due - clock_slack;
   const auto since = std::clamp(ended_since, now - listed_for, now - lives_for);
   auto listed = co_await provider.list_batches(since, asking.stop);
   while (!listed && may_pass(listed.error()) && place.loop().clock().now() + between_tries < now + asking.patience) {
@@ -139,9 +140,19 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   if (!listed) {
     const auto kind = listed.error().kind;
     const bool has_no_list = kind == ErrorKind::rejected || kind == ErrorKind::not_found || kind == ErrorKind::protocol;
-    if (has_no_list) co_return Status();
+    if (has_no_list && !known->unseen_since) co_return Status();
+    if (has_no_list)
+      co_return Error(
+          ErrorKind::invalid,
+          fmt::format("this state directory was put back from a backup of {}, and {} lists no batches: what was "
+                      "paid since cannot be told",
+                      format_utc(*known->unseen_since), spec.name),
+          fmt::format("look at its console; `batchd run {} --new` begins a run in any case",
+                      asking.arguments.file.string()));
     co_return listed.error();
   }
+  if (listed->server_time && ended_since != Time::max())
+    ended_since += *listed->server_time - place.loop().clock().now();
   auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, ended_since, now); };
   const auto strange = co_await place.surroundings().sql.run(find_strange);
   if (!strange) co_return strange.error();
