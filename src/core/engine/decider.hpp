@@ -25,7 +25,7 @@ class Decider {
   Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
 
   // One overload per event: shard_steps.cpp, reconcile_steps.cpp and search_steps.cpp hold the shard's,
-  // settle_steps.cpp what a person settles, retry_steps.cpp and engine.cpp the run's.
+  // settle_steps.cpp what a person settles, account_steps.cpp, retry_steps.cpp and engine.cpp the run's.
   void on(const Resumed&);
   void on(const Uploaded&);
   void on(const UploadFailed&);

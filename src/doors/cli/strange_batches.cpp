@@ -86,11 +86,12 @@ Error error_of_live(const HeldRuns& runs, const std::string& provider, const std
 
 // Of the newest: who lost a state directory lost that one last.
 Error error_of_ended(const HeldRuns& runs, const std::string& provider, const std::string& job,
-                     const std::string& command, std::optional<Time> unseen_since, Time now) {
+                     const std::string& command, bool has_run, std::optional<Time> unseen_since, Time now) {
   const auto& [run, held] = *runs.rbegin();
-  const auto why = unseen_since
-                       ? fmt::format("this state directory was put back from a backup of {}", format_utc(*unseen_since))
-                       : fmt::format("this state directory has never run {}", job);
+  auto why = fmt::format("this state directory does not know all runs of {}", job);
+  if (!has_run) why = fmt::format("this state directory has never run {}", job);
+  if (unseen_since)
+    why = fmt::format("this state directory was put back from a backup of {}", format_utc(*unseen_since));
   return {
       ErrorKind::invalid,
       fmt::format("{}, and {} holds {} answers of a run of {} that is not known here ({}, {}, from {}): if its rows "
@@ -159,7 +160,7 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   const auto command = asking.arguments.file.string();
   if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
   if (!strange->ended.empty())
-    co_return error_of_ended(strange->ended, spec.name, job.name, command, known->unseen_since, now);
+    co_return error_of_ended(strange->ended, spec.name, job.name, command, known->has_run, known->unseen_since, now);
   co_return Status();
 }
 

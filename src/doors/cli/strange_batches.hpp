@@ -18,8 +18,9 @@ struct Asking {
   std::optional<Time> due = {};  // of a run called by its due time: what is older is none of it
 };
 // invalid: the account holds live batches of this job that no run here knows; or answers of one, and this state
-// directory never ran the job, or was put back from a backup since. Says what there is and the ways on. A provider that
-// cannot list its batches has none to tell of.
+// directory never ran the job, or was put back from a backup since, or they are younger than `due`. Says what there is
+// and the ways on. A provider that cannot list its batches has none to tell of, and after a backup that is invalid,
+// too.
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking);
 
