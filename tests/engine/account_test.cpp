@@ -66,6 +66,93 @@ TEST_CASE("bug: a batch that the list showed late was submitted once more, right
   CHECK(desk.shard(1).stage == ShardStage::in_flight);
 }
 
+TEST_CASE("a list that does not show a batch which is known proves nothing of the others") {
+  auto facts = Facts::prepared(2);
+  facts.run.asks_account = true;
+  facts.shards[1].stage = ShardStage::in_flight;
+  facts.shards[1].submission = 1;
+  model::Submission known;
+  known.shard = known.n = 1;
+  known.batch_id = "known";
+  known.state = BatchState::running;
+  known.intended_at = start_of_test - std::chrono::seconds(1);
+  known.created_at = known.intended_at;
+  facts.submissions[{1, 1}] = known;
+  Desk desk(facts);
+  const auto first = desk.tell(Resumed{});
+  const auto* asked = find_action<Audit>(first);
+  REQUIRE(asked != nullptr);
+  REQUIRE(asked->witnesses.size() == 1);
+  Audited without;
+  without.asked = asked->witnesses;
+
+  for (int look = 0; look < 3; ++look) {
+    desk.now += desk.policy.reconcile.settle;
+    const auto actions = desk.tell(without);
+    CHECK(find_action<Upload>(actions) == nullptr);
+    REQUIRE(find_action<Audit>(actions) != nullptr);
+  }
+  SUBCASE("when it has caught up the settle time begins") {
+    auto with = without;
+    with.batches = {{1, batch("known")}};
+    with.listed = {"known"};
+    CHECK(find_action<Upload>(desk.tell(with)) == nullptr);
+    desk.now += 2 * desk.facts.run.list_lag;
+    CHECK(find_action<Upload>(desk.tell(with)) != nullptr);
+  }
+  SUBCASE("it is waited for an hour, then a person is needed for the rest") {
+    desk.now += std::chrono::hours(1);
+    CHECK(find_action<Upload>(desk.tell(without)) == nullptr);
+    CHECK(desk.facts.happened("undecided"));
+    CHECK(desk.state.account.why.find("has not shown for an hour") != std::string::npos);
+  }
+}
+
+TEST_CASE("bug: a list that turned out to be later than the settle time was believed in what it had told before") {
+  auto desk = put_back(2);
+  desk.policy.batches_in_flight_max = 1;
+  desk.tell(Resumed{});
+  REQUIRE(find_action<Upload>(hear(desk, Audited{})) != nullptr);
+  desk.tell(Uploaded{1, "file-1", desk.now});
+  const auto lost = desk.tell(CreateFailed{1, Error(ErrorKind::unknown, "reset")});
+  REQUIRE(find_action<Look>(lost) != nullptr);
+  desk.now += std::chrono::minutes(1);
+  desk.tell(Looked{1, {}});
+  desk.now += std::chrono::seconds(10);
+  CHECK(find_action<Audit>(desk.tell(Looked{1, {batch("late")}})) != nullptr);
+  REQUIRE(desk.facts.run.list_lag == std::chrono::minutes(1));
+  auto done = batch("late", BatchState::completed);
+  done.counts = {10, 10, 0};
+  desk.tell(Polled{1, done});
+  CHECK(desk.shard(2).stage == ShardStage::planned);
+  SUBCASE("what shows by now is adopted") {
+    desk.now += std::chrono::minutes(2);
+    desk.tell(Audited{{theirs(2, "of-the-lost-life")}});
+    CHECK(desk.shard(2).stage == ShardStage::in_flight);
+  }
+  SUBCASE("when it has been looked at for long enough the rest is sent") {
+    desk.now += std::chrono::minutes(2);
+    desk.tell(Audited{});
+    CHECK(desk.state.account.stage == Account::Stage::known);
+  }
+}
+
+TEST_CASE("of a shard that was sent all the same one batch is kept, and what was paid twice is told") {
+  auto desk = put_back(2);
+  desk.tell(Resumed{});
+  hear(desk, Audited{});
+  desk.tell(Uploaded{1, "file-1", desk.now});
+  desk.tell(Created{1, batch("ours")});
+  desk.state.run.list_lag = std::chrono::hours(1);
+  const auto again = desk.tell(Polled{1, batch("ours")});
+  REQUIRE(find_action<Audit>(again) != nullptr);
+  const auto actions = desk.tell(Audited{{theirs(1, "theirs", BatchState::completed)}});
+  const auto* cancelled = find_action<CancelBatch>(actions);
+  REQUIRE(cancelled != nullptr);
+  CHECK(cancelled->batch_id == "ours");
+  CHECK(desk.facts.happened("twin"));
+}
+
 TEST_CASE("a run whose record is whole asks nobody") {
   Desk desk(Facts::prepared(1));
   CHECK(find_action<Audit>(desk.tell(Resumed{})) == nullptr);

@@ -155,13 +155,15 @@ struct Life {
     if (!failed.contains(step.shard)) failed[step.shard] = answered.at(step.shard);
     return Collected{step.shard, "outcomes", {}};
   }
-  std::optional<Event> perform(const Audit&) {
+  std::optional<Event> perform(const Audit& step) {
     if (world.chance(20)) return AuditFailed{world.trouble()};
     Audited audited;
+    audited.asked = step.witnesses;
     for (const auto& known : world.batches) {
       if (known.created_at + world.list_lag > desk.now) continue;
       auto shown = world.shown(known);
       audited.batches.push_back({known.shard, std::move(shown)});
+      audited.listed.push_back(known.id);
     }
     return audited;
   }
@@ -251,6 +253,7 @@ struct Life {
 
   void live() {
     take(desk.tell(Resumed{}));
+    constexpr int put_back_max = 10;
     constexpr int steps_max = 5'000;
     for (int step = 0; step < steps_max && exit_code < 0; ++step) {
       if (world.chance(5)) {  // kill -9: what was under way may or may not have reached the provider
@@ -266,7 +269,7 @@ struct Life {
         continue;
       }
       if (is_backed_up && world.chance(4)) backup = Backup{desk.facts, failed, sources};
-      if (backup && world.chance(1)) {
+      if (backup && put_back < put_back_max && world.chance(1)) {
         put_back_backup();
         take(desk.tell(Resumed{}));
         continue;
@@ -347,11 +350,12 @@ TEST_CASE("whatever happens, no batch stays unknown and every life ends well") {
   }
 }
 
-TEST_CASE("a backup that is put back at any moment pays for nothing twice") {
+TEST_CASE(
+    "a backup that is put back at any moment pays for nothing twice, where the list is as good as it is trusted") {
   int put_back = 0;
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     Life life(seed, 1 + seed % 5);
-    if (!life.world.has_list || life.world.list_lag >= std::chrono::seconds(20)) continue;
+    if (!life.world.has_list) continue;
     CAPTURE(seed);
     life.is_backed_up = true;
     life.live();
@@ -360,8 +364,9 @@ TEST_CASE("a backup that is put back at any moment pays for nothing twice") {
     std::map<std::uint32_t, int> worked;
     for (const auto& known : life.world.batches)
       worked[known.shard] += known.state != BatchState::cancelled;
-    for (const auto& [shard, count] : worked)
-      CHECK(count == 1);
+    if (life.world.list_lag < std::chrono::seconds(20))
+      for (const auto& [shard, count] : worked)
+        CHECK(count == 1);
     CHECK(worked.size() == life.desk.facts.shards.size());
   }
   CHECK(put_back > 300);

@@ -20,6 +20,9 @@ using model::exit_unreachable;
 // The how-manieth submission of its shard a batch says it is; 0: it does not say.
 std::uint32_t submission_number(const model::RemoteBatch& batch);
 
+void keep_newest(std::vector<Witness>& witnesses);  // as many as one listing is asked for
+Error list_not_believed();                          // it has been behind for too long
+
 class Decider {
  public:
   Decider(State& state, const Policy& policy, Time now) : state_(state), policy_(policy), now_(now) {}
@@ -145,13 +148,19 @@ class Decider {
   void gather_next();
 
   // -- what the account holds of a run whose record may lack it (account_steps.cpp)
+  void begin_asking_account();
   void ask_account(Time at);
+  void ask_account_behind();
+  void account_cannot_be_told(const Error& error);
+  bool account_told_too_early() const;
   bool is_known(const model::RemoteBatch& batch) const;  // it is a submission's here
   std::vector<const MarkedBatch*> unknown_batches_of(const model::Shard& shard) const;
   // Before anything of the shard is sent. True: a batch of its requests is there already, and is adopted; or one of
   // others is, and the process ends.
   bool take_over(model::Shard& shard);
   bool would_pay_twice(const model::Shard& shard);  // a batch of other requests says it is this shard: halts
+  bool knows_how_it_stands(const model::Shard& shard, const Audited& event);
+  void drop_unknown_twins(model::Shard& shard);  // of one that was sent: one batch of its requests is kept
   void halt_untold();
   bool is_held() const;  // nothing new is begun: by a pause, or as the account has not told what it holds
 

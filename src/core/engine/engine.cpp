@@ -86,7 +86,7 @@ void Decider::on(const Resumed&) {
   if (run.state == RunState::finalizing) return act(Count{});
   state_.cancelling = run.cancel_requested_at.has_value();
   state_.cancel_scope = run.cancel_scope;
-  if (run.asks_account && !state_.cancelling) ask_account(now_);
+  if (run.asks_account && !state_.cancelling) begin_asking_account();
   for (auto& [n, shard] : state_.shards) {
     const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploading ||
                           shard.stage == ShardStage::uploaded;
@@ -169,6 +169,7 @@ void Decider::finish(RunState final_state) {
 
 void Decider::plan() {
   if (state_.run.state != RunState::running) return;
+  if (account_told_too_early()) ask_account(now_);
   if (!state_.stopping && !is_held()) fill_slots();
   fill_room();
   finish_when_done();

@@ -96,8 +96,11 @@ struct Account {
   std::vector<MarkedBatch> unknown_here = {};  // of this run, with answers or some to come
   std::uint32_t failures = 0;                  // in a row
   std::optional<Time> next_at = {};
-  std::optional<Time> first_told_at = {};  // the list may be late: it is believed after the settle time
-  std::string why = {};                    // it cannot be told
+  Time asked_since{};                      // what is not known here was submitted before
+  std::optional<Time> first_told_at = {};  // by a list that was not known to be behind
+  std::optional<Time> told_at = {};        // the last time
+  std::optional<Time> list_behind_since = {};
+  std::string why = {};  // it cannot be told
 };
 
 struct State {

@@ -15,6 +15,9 @@ constexpr Duration last_retry = std::chrono::minutes(5);
 constexpr Duration shortest_search = std::chrono::milliseconds(100);
 constexpr Duration last_search = std::chrono::hours(1);
 constexpr Duration server_asked_max = std::chrono::hours(1);
+constexpr Duration list_patience = std::chrono::hours(1);
+constexpr Duration slowest_look = std::chrono::minutes(5);
+constexpr int behind_looks = 4;  // of the time a list has been behind, a look after each such part
 
 // Twenty shards that failed together must not knock together again. 0.9 … 1.1, spread by a multiplicative hash.
 Duration jittered(Duration interval, std::uint32_t shard, std::uint32_t tries) {
@@ -57,6 +60,11 @@ std::uint64_t estimated_tokens(std::uint64_t bytes) { return (bytes + bytes_per_
 
 Duration look_interval(const model::ReconcilePolicy& policy) {
   return policy.looks > 1 ? policy.settle / (policy.looks - 1) : policy.settle;
+}
+
+std::optional<Duration> look_interval_behind(const model::ReconcilePolicy& policy, Duration behind) {
+  if (behind >= list_patience) return std::nullopt;
+  return std::max(look_interval(policy), std::min(behind / behind_looks, slowest_look));
 }
 
 }  // namespace batchd::engine

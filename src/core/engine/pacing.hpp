@@ -28,4 +28,8 @@ std::uint64_t estimated_tokens(std::uint64_t bytes);
 // Between two looks while reconciling.
 Duration look_interval(const model::ReconcilePolicy& policy);
 
+// The same while the list does not show what is known to exist, for `behind` by now. Nothing: such a list cannot be
+// believed in anything.
+std::optional<Duration> look_interval_behind(const model::ReconcilePolicy& policy, Duration behind);
+
 }  // namespace batchd::engine

@@ -14,15 +14,6 @@ using model::EndKind;
 using model::Shard;
 using model::ShardStage;
 
-namespace {
-
-// A list that for so long does not show a batch that exists cannot be believed in anything.
-constexpr Duration list_patience = std::chrono::hours(1);
-constexpr Duration slowest_look = std::chrono::minutes(5);
-constexpr int behind_looks = 4;  // of the time a list has been behind, a look after each such part
-
-}  // namespace
-
 void Decider::start_look(Shard& shard, Time at) {
   const auto since = listing_since(shard);
   schedule(shard, Look{shard.n, since, at, witnesses_for(shard, since)}, at);
@@ -82,11 +73,9 @@ void Decider::nothing_found(Shard& shard, const Looked& event) {
       session.list_behind_since = now_;
       say(shard.n, "list_behind", "The provider's list does not show batches that exist; waiting until it does.");
     }
-    const auto behind = now_ - *session.list_behind_since;
-    if (behind >= list_patience)
-      return cannot_be_told(
-          shard, Error(ErrorKind::rejected, "its list of batches has not shown for an hour what is known to exist"));
-    return start_look(shard, now_ + std::clamp(behind / behind_looks, look_interval(policy_.reconcile), slowest_look));
+    const auto interval = look_interval_behind(policy_.reconcile, now_ - *session.list_behind_since);
+    if (!interval) return cannot_be_told(shard, list_not_believed());
+    return start_look(shard, now_ + *interval);
   }
   session.list_behind_since.reset();
   session.vouched = session.vouched || list == ListState::vouched;

@@ -50,7 +50,18 @@ int rank_of(BatchState state) {
 
 Time made_at(const Submission& submission) { return submission.created_at.value_or(submission.intended_at); }
 
+bool by_age(const Witness& left, const Witness& right) { return left.since < right.since; }
+
 }  // namespace
+
+void keep_newest(std::vector<Witness>& witnesses) {
+  std::sort(witnesses.begin(), witnesses.end(), by_age);
+  if (witnesses.size() > witnesses_max) witnesses.erase(witnesses.begin(), witnesses.end() - witnesses_max);
+}
+
+Error list_not_believed() {
+  return {ErrorKind::rejected, "its list of batches has not shown for an hour what is known to exist"};
+}
 
 std::uint32_t submission_number(const model::RemoteBatch& batch) {
   const auto found = batch.metadata.find(std::string(model::metadata_submission));
@@ -106,11 +117,9 @@ std::vector<Witness> Decider::witnesses_for(const Shard& shard, Time since) cons
     (is_newer ? newer : older)
         .push_back({known.batch_id, state_.shards.at(key.first).input_file_id, *known.created_at, is_newer});
   }
-  const auto by_age = [](const Witness& left, const Witness& right) { return left.since < right.since; };
-  std::sort(older.begin(), older.end(), by_age);
-  std::sort(newer.begin(), newer.end(), by_age);
   // Those nearest to what is looked for.
-  if (older.size() > witnesses_max) older.erase(older.begin(), older.end() - witnesses_max);
+  keep_newest(older);
+  std::sort(newer.begin(), newer.end(), by_age);
   if (newer.size() > witnesses_max) newer.resize(witnesses_max);
   older.insert(older.end(), newer.begin(), newer.end());
   return older;

@@ -126,6 +126,8 @@ struct MarkedBatch {
 };
 struct Audited {
   std::vector<MarkedBatch> batches;
+  std::vector<Witness> asked = {};
+  std::vector<std::string> listed = {};
 };
 struct AuditFailed {
   Error error;  // kind `rejected` or `not_found`: this provider cannot be asked
@@ -236,6 +238,7 @@ struct RemoveFiles {  // of a shard whose outcomes are committed; beside everyth
 };
 struct Audit {  // which batches of the run does the account hold?
   Time at{};
+  std::vector<Witness> witnesses = {};
 };
 struct Survey {};        // what has failed, by class
 struct Gather {          // of the sources' failed items behind `after_sequence` as many as one shard holds

@@ -17,6 +17,9 @@
 
 namespace batchd::runner {
 
+// What has ended can be fetched for as long, and what another state directory has begun is no older.
+inline constexpr Duration listed_for = std::chrono::hours(31 * 24);
+
 // Whose a remote thing says it is.
 struct Mark {
   std::string job;  // "" where only a file's name tells

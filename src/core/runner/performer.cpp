@@ -11,8 +11,6 @@ namespace batchd::runner {
 
 using engine::Event;
 
-constexpr Duration listed_for = std::chrono::hours(31 * 24);  // what another state directory has begun is no older
-
 namespace {
 
 std::string shard_file(std::string_view run, std::uint32_t shard, std::uint32_t submission, std::string_view what) {
@@ -124,6 +122,16 @@ provider::FindRequest question_of(const Step& step, const engine::State& state) 
   for (const auto& witness : step.witnesses)
     request.witnesses.push_back({witness.batch_id, witness.input_file_id});
   return request;
+}
+
+std::vector<std::string> listed_of(const std::vector<engine::Witness>& witnesses,
+                                   const std::vector<model::RemoteBatch>& batches) {
+  std::vector<std::string> listed;
+  for (const auto& witness : witnesses) {
+    const auto is_this = [&](const model::RemoteBatch& batch) { return batch.id == witness.batch_id; };
+    if (std::any_of(batches.begin(), batches.end(), is_this)) listed.push_back(witness.batch_id);
+  }
+  return listed;
 }
 
 }  // namespace
@@ -282,7 +290,11 @@ Performer::Answer Performer::perform_step(const engine::Audit& audit, const engi
     if (!listed->is_whole) co_return engine::AuditFailed{goes_on};
     files = std::move(*listed);
   }
-  co_return engine::Audited{batches_of_run(run, shards, batches->batches, files.files)};
+  engine::Audited audited;
+  audited.batches = batches_of_run(run, shards, batches->batches, files.files);
+  audited.asked = audit.witnesses;
+  audited.listed = listed_of(audit.witnesses, batches->batches);
+  co_return audited;
 }
 
 Performer::Answer Performer::perform_step(const engine::Survey&, const engine::State& state) {
