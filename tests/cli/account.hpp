@@ -113,6 +113,12 @@ batch: {{max_requests: 8, max_batches_in_flight: {1}}}
   }
   std::size_t batches_made() const { return made_batches().size(); }
 
+  void settle_for(std::string_view time) const {
+    auto config = folder.read("batchd.yaml");
+    constexpr std::string_view usual = "settle: 100ms";
+    folder.write("batchd.yaml", config.replace(config.find(usual), usual.size(), fmt::format("settle: {}", time)));
+  }
+
   // A backup takes the place of the database, as the README says it.
   void put_back(const std::string& backup) const {
     const auto state = folder.path() / "state";

@@ -183,6 +183,62 @@ TEST_CASE("a night that a restored state has not seen is not paid for again with
   }
 }
 
+TEST_CASE("bug: --new in spite of one night was taken for every night that a restored state has not seen") {
+  Account account;
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  account.put_back("copy.db");
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+  account.folder.write("tickets.jsonl", "{\"id\":\"of the next day\"}\n");
+  REQUIRE(account.run({"run", "tickets.yaml", "--new"}).exit_code == 0);
+  account.wait_until_over(account.plant_lost().id);  // it was late in the list
+  account.folder.write("tickets.jsonl", "{\"id\":\"of a third day\"}\n");
+  const auto again = account.run({"run", "tickets.yaml"});
+  CHECK(again.exit_code == 2);
+  CHECK(holds(again.err, "a run of tickets that is not known here (" + std::string(lost_run)));
+}
+
+TEST_CASE("a restored state looks for the settle time, says so, and is whole when there is nothing strange") {
+  const Account account({"list_lag_ms=600"});
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  account.folder.write("tickets.jsonl", "{\"id\":\"of the next day\"}\n");
+  SUBCASE("a batch of just now shows late, and is seen") {
+    account.settle_for("3s");
+    REQUIRE(account.run({"run", "tickets.yaml", "--no-wait"}).exit_code == 0);
+    account.put_back("copy.db");
+    CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+    const auto again = account.run({"run", "tickets.yaml"});
+    CAPTURE(again.err);
+    CHECK(again.exit_code == 2);
+    CHECK(account.batches_made() == 4);
+  }
+  SUBCASE("there is none: it is said once") {
+    account.put_back("copy.db");
+    CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+    const auto again = account.run({"run", "tickets.yaml"});
+    CHECK(again.exit_code == 0);
+    CHECK(holds(again.err, "at what acme holds of tickets"));
+    account.folder.write("tickets.jsonl", "{\"id\":\"of a third day\"}\n");
+    const auto third = account.run({"run", "tickets.yaml"});
+    CHECK(third.exit_code == 0);
+    CHECK_FALSE(holds(third.err, "put back from a backup"));
+  }
+}
+
+TEST_CASE("bug: --adopt of a run whose rows a known run has asked was silently ignored") {
+  Account account;
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  account.wait_until_over(account.plant_lost().id);
+  const auto refused = account.run({"run", "tickets.yaml", "--adopt", std::string(lost_run)});
+  CAPTURE(refused.err);
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "asks the same rows and is over: of run " + std::string(lost_run) +
+                               " nothing was adopted, and nothing was sent"));
+  CHECK(holds(refused.err, "--new"));
+  CHECK(account.batches_made() == 4);
+}
+
 TEST_CASE("bug: put back from a backup, where the provider lists no batches, a run was begun without a question") {
   const Account account({"no_lists=1"});
   REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
@@ -250,8 +306,14 @@ TEST_CASE("batches of other rows are not taken over") {
   account.folder.write("tickets.jsonl", "{\"id\":\"another\"}\n");
   const auto refused = account.run({"run", "tickets.yaml", "--adopt", run});
   CHECK(refused.exit_code == 2);
-  CHECK(holds(refused.err, "can be taken over"));
+  CHECK(holds(refused.err, "no batch of run " + run + " can be taken over"));
   CHECK(account.batches_made() == 3);
+
+  // bug: what was prepared for them stayed, and was in the way of a run that is begun anew
+  CHECK_FALSE(holds(account.run({"runs"}).out, run));
+  CHECK(holds(account.run({"run", "tickets.yaml"}).err, "acme holds 3 live batches of tickets"));
+  CHECK(account.run({"run", "tickets.yaml", "--new", "--no-wait"}).exit_code == 0);
+  CHECK(account.batches_made() == 4);
 }
 
 TEST_CASE("bug: a state directory lost after its batches had ended paid again without a question") {

@@ -47,6 +47,10 @@ class KillingStore final : public store::Store {
   Result<std::uint64_t> asked_so_far(std::string_view job) override { return real_.asked_so_far(job); }
   Result<std::optional<Time>> unseen_since(std::string_view job) override { return real_.unseen_since(job); }
   Status note_seen(std::string_view job) override { return after(real_.note_seen(job)); }
+  Status dismiss_runs(std::string_view job, std::span<const std::string> runs, Time now, Time until) override {
+    return after(real_.dismiss_runs(job, runs, now, until));
+  }
+  Result<std::vector<std::string>> dismissed_runs(std::string_view job) override { return real_.dismissed_runs(job); }
   Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) override {
     return after(real_.note_due_run(due, deliveries));
   }

@@ -70,6 +70,18 @@ TEST_CASE("the copy knows that it does not know what comes after it, and the dat
   CHECK_FALSE(copy->unseen_since("never run").value().has_value());
 }
 
+TEST_CASE("runs of another life are dismissed one by one, and forgotten when no account lists them any more") {
+  Kept kept;
+  CHECK(kept.store->dismissed_runs("tickets")->empty());
+  const std::vector<std::string> strange{"01jd000000000000000000000b", "01jd000000000000000000000a"};
+  REQUIRE(kept.store->dismiss_runs("tickets", strange, samples::at(100), samples::at(0)).ok());
+  REQUIRE(kept.store->dismiss_runs("tickets", std::span(strange).first(1), samples::at(200), samples::at(0)).ok());
+  CHECK(kept.store->dismissed_runs("tickets").value() == std::vector{strange[1], strange[0]});
+  CHECK(kept.store->dismissed_runs("catalog")->empty());
+  REQUIRE(kept.store->dismiss_runs("catalog", {}, samples::at(300), samples::at(150)).ok());
+  CHECK(kept.store->dismissed_runs("tickets").value() == std::vector{strange[0]});
+}
+
 TEST_CASE("a job that was paused before keeps its time in the copy") {
   Kept kept;
   REQUIRE(kept.store->pause({model::PauseOf::job, "catalog", samples::at(50)}).ok());

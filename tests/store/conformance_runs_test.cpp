@@ -214,8 +214,21 @@ void conform_in_runs(Backend& backend) {
     CHECK(store->check_integrity().ok());
   }
 
+  SUBCASE("a run that is prepared and has sent nothing is dropped, and what was asked does not count backwards") {
+    REQUIRE_OK(samples::seal(*store, samples::items(1, 3, 1)));
+    const auto asked = store->asked_so_far("tickets").value();
+    REQUIRE_OK(store->drop_unsent_run(run_id));
+    CHECK(store->run(run_id).error().kind == ErrorKind::not_found);
+    CHECK(store->asked_so_far("tickets").value() == asked);
+    CHECK(store->check_integrity().ok());
+  }
+
   SUBCASE("a run that may have sent something is not dropped") {
     REQUIRE_OK(samples::seal(*store, samples::items(1, 3, 1)));
+    model::Changes uploading;
+    uploading.shards.push_back(store->shards(run_id)->front());
+    uploading.shards.front().stage = model::ShardStage::uploading;
+    REQUIRE_OK(store->apply(run_id, uploading));
     const auto dropped = store->drop_unsent_run(run_id);
     REQUIRE_FALSE(dropped.ok());
     CHECK(dropped.error().kind == ErrorKind::conflict);

@@ -25,15 +25,6 @@ Path answers_folder(const Surroundings& around, std::string_view run) { return a
 
 std::string reused_outcomes_of(std::string_view run) { return fmt::format("answers/{}/reused.outcomes.jsonl", run); }
 
-// The files go first: on a full disk they are what keeps the database from writing anything. A run that is still there
-// without them is one that never got past preparing, and is dropped by the next command.
-Status forget_unsent(Surroundings& around, const std::string& run) {
-  auto removed = remove_tree(spool_folder(around, run));
-  if (auto answers = remove_tree(answers_folder(around, run)); removed) removed = answers;
-  auto dropped = around.store.drop_unsent_run(run);
-  return removed ? dropped : removed;
-}
-
 std::uint64_t total_bytes(const std::vector<model::InputFile>& inputs) {
   std::uint64_t bytes = 0;
   for (const auto& file : inputs)
@@ -318,6 +309,15 @@ async::Task<Status> clear_away(Surroundings& around, const model::Run& run) {
 }
 
 }  // namespace
+
+// The files go first: on a full disk they are what keeps the database from writing anything. A run that is still there
+// without them is one that never got past preparing, and is dropped by the next command.
+Status forget_unsent(Surroundings& around, const std::string& run) {
+  auto removed = remove_tree(spool_folder(around, run));
+  if (auto answers = remove_tree(answers_folder(around, run)); removed) removed = answers;
+  auto dropped = around.store.drop_unsent_run(run);
+  return removed ? dropped : removed;
+}
 
 namespace {
 

@@ -71,6 +71,9 @@ using Start = std::variant<Fresh, Existing, Elsewhere, Refused, BeingAsked, Prun
 async::Task<Result<Start>> find_or_prepare(Surroundings& around, const Ask& ask, Observer& observer,
                                            async::StopToken stop);
 
+// Removes a run that has sent nothing, with its files. Blocking. Errors: conflict (it has), io.
+Status forget_unsent(Surroundings& around, const std::string& run);
+
 // The run is ours, or conflict with the sentence who has it. A dead owner on this machine is taken over at once, one on
 // another machine when its heart has not beaten for a lease: nobody can ask there whether it lives.
 inline constexpr Duration heartbeat_every = std::chrono::seconds(30);

@@ -11,7 +11,6 @@ constexpr std::uint32_t runs_looked_at = 1'000;
 
 Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
                                            Time now) {
-  if (auto noted = store.note_seen(job); !noted) return noted.error();
   const auto runs = store.runs(job, runs_looked_at);
   if (!runs) return runs.error();
   std::vector<std::string> superseded;

@@ -11,7 +11,6 @@ namespace batchd::runner {
 
 // Nothing more is submitted of the job's unfinished runs but `successor`; what they have in flight is to be collected.
 // Returns them, oldest first. Samples are left alone. Idempotent.
-// Who wants this has looked at what the account holds: of what a backup has not seen, the job is not asked again.
 Result<std::vector<std::string>> supersede(store::Store& store, const std::string& job, std::string_view successor,
                                            Time now);
 

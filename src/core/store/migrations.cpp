@@ -404,6 +404,16 @@ CREATE INDEX pruned_runs_by_question ON pruned_runs (job, question);
 CREATE INDEX pruned_runs_by_time ON pruned_runs (job, created_at);
 )sql";
 
+// Runs of another life of this database that a person has begun another in spite of.
+constexpr std::string_view dismissed_runs = R"sql(
+CREATE TABLE dismissed_runs (
+  job TEXT NOT NULL,  -- it may have no run here yet
+  run TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (job, run)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // A step that has been released is never edited: what has to change becomes the next one.
 constexpr std::array<Step, Store::schema_version> all_steps{{
     {1, first_version},
@@ -420,6 +430,7 @@ constexpr std::array<Step, Store::schema_version> all_steps{{
     {12, deliveries_and_access},
     {13, backups_put_back},
     {14, pruned_runs},
+    {15, dismissed_runs},
 }};
 static_assert(all_steps.back().version == Store::schema_version);
 

@@ -121,6 +121,28 @@ Status SqliteStore::note_seen(std::string_view job) {
   return {};
 }
 
+Status SqliteStore::dismiss_runs(std::string_view job, std::span<const std::string> runs, Time now, Time until) {
+  Transaction transaction(*database_);
+  if (!transaction.begun()) return transaction.begun();
+  bool done = database_->query("DELETE FROM dismissed_runs WHERE at < ?1").run(until);
+  for (const auto& run : runs)
+    done = done && database_->query("INSERT OR REPLACE INTO dismissed_runs VALUES (?1, ?2, ?3)").run(job, run, now);
+  if (!done) return database_->failure("note which runs were dismissed");
+  return transaction.commit("note which runs were dismissed");
+}
+
+Result<std::vector<std::string>> SqliteStore::dismissed_runs(std::string_view job) {
+  Query query = database_->query("SELECT run FROM dismissed_runs WHERE job = ?1 ORDER BY run");
+  std::vector<std::string> runs;
+  query.bind(job);
+  for (std::string run; query.next();) {
+    query.read(run);
+    runs.push_back(run);
+  }
+  if (query.failed()) return database_->failure("look which runs were dismissed");
+  return runs;
+}
+
 Result<bool> SqliteStore::seal_prepared(const model::Run& run, std::span<const model::Shard> shards,
                                         std::span<const IdKey> keys, Time now,
                                         std::optional<std::uint64_t> asked_by_then) {

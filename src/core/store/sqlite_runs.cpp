@@ -94,8 +94,17 @@ Status SqliteStore::drop_unsent_run(std::string_view run) {
   const auto place = find(run);
   if (!place) return place.error();
   if (place->state != model::RunState::created) {
-    return Error{ErrorKind::conflict, fmt::format("run {} is {}: only one that has sent nothing can be dropped", run,
-                                                  name_of(place->state))};
+    const auto is_unsent = has_sent_nothing(place->number);
+    if (!is_unsent) return is_unsent.error();
+    if (!*is_unsent)
+      return Error{ErrorKind::conflict, fmt::format("run {} is {}: only one that has sent nothing can be dropped", run,
+                                                    name_of(place->state))};
+    // What is being asked of a job never counts backwards (asked_so_far).
+    if (!database_
+             ->query("UPDATE jobs SET asked_by_pruned = asked_by_pruned + 1 WHERE number = (SELECT job FROM runs WHERE "
+                     "number = ?1)")
+             .run(place->number))
+      return database_->failure("drop the run");
   }
   // Who refers to whom decides the order. A preparation that was killed has left items and little else.
   for (const std::string_view statement :
@@ -109,6 +118,16 @@ Status SqliteStore::drop_unsent_run(std::string_view run) {
     if (!database_->query(statement).run(place->number)) return database_->failure("drop the run");
   }
   return transaction.commit("drop the run");
+}
+
+Result<bool> SqliteStore::has_sent_nothing(std::int64_t number) {
+  Query query = database_->query(
+      "SELECT NOT EXISTS (SELECT 1 FROM submissions WHERE run = ?1) AND NOT EXISTS (SELECT 1 FROM shards WHERE run = "
+      "?1 AND stage <> ?2 AND lane <> ?3)");
+  bool is_unsent = false;
+  if (query.bind(number, model::ShardStage::planned, model::lane_reused).next()) query.read(is_unsent);
+  if (query.failed()) return database_->failure("look whether it has sent anything");
+  return is_unsent;
 }
 
 // -- reading runs

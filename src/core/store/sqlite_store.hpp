@@ -65,6 +65,8 @@ class SqliteStore final : public Store {
   Result<std::uint64_t> asked_so_far(std::string_view job) override;
   Result<std::optional<Time>> unseen_since(std::string_view job) override;
   Status note_seen(std::string_view job) override;
+  Status dismiss_runs(std::string_view job, std::span<const std::string> runs, Time now, Time until) override;
+  Result<std::vector<std::string>> dismissed_runs(std::string_view job) override;
 
   Status apply(std::string_view run, const model::Changes& changes) override;
   Result<std::vector<model::Shard>> shards(std::string_view run) override;
@@ -103,6 +105,7 @@ class SqliteStore final : public Store {
   };
   Result<Place> find(std::string_view run);
 
+  Result<bool> has_sent_nothing(std::int64_t number);
   Result<model::Run> run_numbered(std::int64_t number);
   Result<std::vector<model::Resolution>> resolutions_of(std::int64_t run);
   Result<bool> is_paused(model::PauseOf of, std::string_view name);

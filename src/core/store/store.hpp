@@ -112,7 +112,7 @@ struct Recount {
 
 class Store {
  public:
-  static constexpr int schema_version = 14;
+  static constexpr int schema_version = 15;
   static constexpr std::size_t rows_per_transaction_max = 50'000;
   static constexpr std::uint32_t rows_per_sweep_max = 20'000;  // deleted at a time: others wait no longer than for that
 
@@ -124,7 +124,7 @@ class Store {
   // -- runs
   // Writes the run as `created`, and its job when new. conflict when (job, key) exists already: hint is that run's id.
   virtual Status create_run(const model::Run& run) = 0;
-  // Removes a `created` run and all of it; conflict when it is in any other state.
+  // Removes a run that has sent nothing, and all of it; conflict when anything of it was uploaded or submitted.
   // Also when its preparation was killed half-way.
   virtual Status drop_unsent_run(std::string_view run) = 0;
   virtual Result<model::Run> run(std::string_view id) = 0;
@@ -221,9 +221,13 @@ class Store {
   // stays counted.
   virtual Result<std::uint64_t> asked_so_far(std::string_view job) = 0;
   // Since when the account may hold runs of this job that are not known here: since the backup was made that this
-  // database was put back from. Nothing: it was not, or a person has looked since.
+  // database was put back from. Nothing: it was not, or the account has told since.
   virtual Result<std::optional<Time>> unseen_since(std::string_view job) = 0;
   virtual Status note_seen(std::string_view job) = 0;
+  // Runs of this job that the account has and nobody here knows, and that a person has begun another in spite of.
+  // Those dismissed before `until`, which the account lists no longer, are forgotten by the way.
+  virtual Status dismiss_runs(std::string_view job, std::span<const std::string> runs, Time now, Time until) = 0;
+  virtual Result<std::vector<std::string>> dismissed_runs(std::string_view job) = 0;
 
   // -- decisions
   virtual Status apply(std::string_view run, const model::Changes& changes) = 0;

@@ -186,6 +186,27 @@ Status take_places(Workplace& place, const GlobalOptions& global, const std::str
   return {};
 }
 
+// The rows are a known run's: what the account holds of another answers them a second time.
+int show_not_adopted(const GlobalOptions& global, const RunOptions& options, const model::Run& run) {
+  const bool is_final = model::is_final(run.state);
+  return show_error(
+      global,
+      Error(ErrorKind::invalid,
+            fmt::format("run {} of {} asks the same rows and {}: of run {} nothing was adopted, and nothing was sent",
+                        run.id, run.job, is_final ? "is over" : "is under way", options.adopt),
+            fmt::format("{}; to have the answers of {} as a run beside it, add --new; `batchd doctor --cancel` cancels "
+                        "what of it is still at work",
+                        is_final ? fmt::format("`batchd results {}` has its answers", run.id)
+                                 : fmt::format("`batchd resume {}` brings it to its end", run.id),
+                        options.adopt)));
+}
+
+// Prepared for nothing: no batch fits it, and it must not be in the way of one that is begun anew.
+void forget_fresh(runner::Surroundings& around, const std::string& run) {
+  if (const auto dropped = runner::forget_unsent(around, run); !dropped)
+    around.log.warning("a prepared run stays behind", {{"run", run}, {"why", dropped.error().message}});
+}
+
 Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll& loaded) {
   auto spec = loaded.config.providers.at(loaded.job.provider);
   if (options.simulate) spec = as_simulated(std::move(spec));
@@ -208,11 +229,15 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   ask.new_run = options.new_run;
   if (!may_send) ask.blocked = may_send.error();
   if (!options.adopt.empty()) ask.run_id = options.adopt;
-  if (!options.simulate && !options.new_run && options.adopt.empty())
+  const bool asks_account = !options.simulate && options.adopt.empty();
+  if (asks_account && !options.new_run)
     ask.may_begin = [&] {
       const auto patience = std::min(patience_before_first, options.give_up_after.value_or(patience_before_first));
-      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop});
+      const auto tell = [&global](const std::string& what) { say(global, LogLevel::info, what); };
+      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop, {}, tell});
     };
+  if (asks_account && options.new_run && !loaded.job.input.is_sample())
+    ask.may_begin = [&] { return dismiss_strange_runs(**place, **provider, loaded.job, signals->stop); };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   display->close();  // it is drawn again with the first change
@@ -220,6 +245,8 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (const auto* asked = std::get_if<runner::BeingAsked>(&*start)) return {exit_ok, *asked};
 
   const auto* existing = std::get_if<runner::Existing>(&*start);
+  if (existing && !options.adopt.empty() && existing->run.id != options.adopt)
+    return {show_not_adopted(global, options, existing->run)};
   if (existing && model::is_final(existing->run.state)) {
     if (options.no_wait) show_bare_id(global, existing->run.id);
     return {show_again(**place, global, existing->run)};
@@ -242,8 +269,9 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (existing) job = job::frozen_with_todays(std::move(*job), loaded.job);
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
   if (!options.adopt.empty()) {
-    if (auto adopted = adopt_batches_of(**place, **provider, global, id); !adopted)
-      return {show_error(global, adopted.error())};
+    const auto adopted = adopt_batches_of(**place, **provider, global, id);
+    if (!adopted && !existing) forget_fresh(around, id);
+    if (!adopted) return {show_error(global, adopted.error())};
   }
   if (options.new_run && !loaded.job.input.is_sample()) {
     if (auto taken = take_places(**place, global, loaded.job.name, id); !taken)

@@ -78,13 +78,14 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
   (*place)->loop().on_hangup([&controls] {
     if (controls.look_now) controls.look_now();
   });
-  settings.pool.may_begin = [&](const model::JobSpec& job, provider::Provider& provider,
-                                const model::ProviderSpec& spec, std::optional<Time> due,
-                                async::StopToken stop) -> async::Task<Status> {
+  settings.pool.may_begin = [&](daemon::BeginQuestion question) -> async::Task<Status> {
+    const auto& job = question.job;
+    if (question.is_new) co_return co_await dismiss_strange_runs(**place, question.provider, job, question.stop);
     JobArguments arguments;
     arguments.file = job.file;
-    const Asking asking{arguments, engine::Policy().give_up_before_first, stop, due};
-    co_return co_await knows_all_of_job(**place, provider, spec, job, asking);
+    const auto tell = [&](const std::string& what) { (*place)->surroundings().log.info(what, {{"job", job.name}}); };
+    const Asking asking{arguments, engine::Policy().give_up_before_first, question.stop, question.due, tell};
+    co_return co_await knows_all_of_job(**place, question.provider, question.spec, job, asking);
   };
   const auto reach = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {
     if (auto key = provider::check_key(spec, read_variable); !key) return key.error();

@@ -6,16 +6,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/engine/pacing.hpp"
 #include "core/runner/account_audit.hpp"
 #include "core/runner/preparation.hpp"
 #include "doors/cli/display.hpp"
 #include "ground/base/units.hpp"
 
 namespace batchd::cli {
+
+using runner::listed_for;
+
 namespace {
 
-constexpr Duration lives_for = std::chrono::hours(15 * 24);   // a batch may take 14 days
-constexpr Duration listed_for = std::chrono::hours(31 * 24);  // what has ended can be fetched as long
+constexpr Duration lives_for = std::chrono::hours(15 * 24);  // a batch may take 14 days
 constexpr std::size_t runs_named = 3;
 constexpr Duration between_tries = std::chrono::seconds(5);
 constexpr Duration clock_slack = std::chrono::seconds(10);  // once the provider's clock is known
@@ -37,19 +40,47 @@ struct Strange {
   HeldRuns ended;  // with answers that can be fetched
 };
 
+// What this state knows of the job.
+struct Known {
+  bool has_run = false;
+  std::optional<Time> unseen_since;
+  std::vector<std::string> dismissed;
+};
+
+Result<Known> known_of(store::Store& store, const std::string& job) {
+  const auto runs = store.runs(job, 1);
+  if (!runs) return runs.error();
+  const auto pruned = store.pruned_runs(job, 1);
+  if (!pruned) return pruned.error();
+  const auto unseen = store.unseen_since(job);
+  if (!unseen) return unseen.error();
+  const auto dismissed = store.dismissed_runs(job);
+  if (!dismissed) return dismissed.error();
+  return Known{!runs->empty() || !pruned->empty(), *unseen, *dismissed};
+}
+
+// What counts, by the provider's clock.
+struct Counted {
+  Time ended_since;                    // answers that are older were given for what is known
+  Time dismissed_until = Time::max();  // what a person has said of a run is said of its older batches
+};
+
 // The runs of this job that have batches there, and that this state directory does not know.
 Result<Strange> strange_runs(store::Store& store, const std::string& job, const std::vector<model::RemoteBatch>& listed,
-                             Time ended_since, Time now) {
+                             const std::vector<std::string>& dismissed, Counted counted, Time now) {
   Strange strange;
   for (const auto& batch : listed) {
     const auto mark = runner::mark_of(batch);
     if (!mark || mark->job != job) continue;
+    const auto made_at = batch.created_at.value_or(now);
     const bool has_ended = model::is_terminal(batch.state);
-    if (has_ended && (batch.counts.completed == 0 || batch.created_at.value_or(now) < ended_since)) continue;
+    if (has_ended && (batch.counts.completed == 0 || made_at < counted.ended_since)) continue;
+    const bool is_dismissed = std::binary_search(dismissed.begin(), dismissed.end(), mark->run);
+    if (is_dismissed && made_at < counted.dismissed_until) continue;
     auto& held = (has_ended ? strange.ended : strange.live)[mark->run];
     ++held.batches;
     held.answered += batch.counts.completed;
-    held.oldest = std::min(held.oldest, batch.created_at.value_or(now));
+    held.oldest = std::min(held.oldest, made_at);
   }
   for (auto* runs : {&strange.live, &strange.ended}) {
     for (auto run = runs->begin(); run != runs->end();) {
@@ -104,64 +135,109 @@ Error error_of_ended(const HeldRuns& runs, const std::string& provider, const st
                   command, run)};
 }
 
+Error error_of_no_list(const std::string& provider, const std::string& command, Time unseen_since) {
+  return {ErrorKind::invalid,
+          fmt::format("this state directory was put back from a backup of {}, and {} lists no batches: what was paid "
+                      "since cannot be told",
+                      format_utc(unseen_since), provider),
+          fmt::format("look at its console; `batchd run {} --new` begins a run in any case", command)};
+}
+
+bool has_no_list(const Error& error) {
+  return error.kind == ErrorKind::rejected || error.kind == ErrorKind::not_found || error.kind == ErrorKind::protocol;
+}
+
+async::Task<Result<provider::BatchList>> list_patiently(Workplace& place, provider::Provider& provider, Time since,
+                                                        Duration patience, async::StopToken stop) {
+  const auto until = place.loop().clock().now() + patience;
+  for (;;) {
+    auto listed = co_await provider.list_batches(since, stop);
+    if (listed || !may_pass(listed.error()) || place.loop().clock().now() + between_tries >= until) co_return listed;
+    const auto slept = co_await place.loop().sleep_for(between_tries, stop);
+    if (!slept.ok()) co_return slept.error();
+  }
+}
+
+// Since when answers may have been lost with what is not known here. A run called by its due time has none that are
+// older, and is begun by nobody's hand: what a person has said of another run is not said of it.
+Time ended_since(const Known& known, std::optional<Time> due, Time now) {
+  if (due) return *due - clock_slack;
+  if (known.unseen_since) return *known.unseen_since - clock_slack;
+  return known.has_run ? Time::max() : now - listed_for;
+}
+
 }  // namespace
 
 async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provider, const model::ProviderSpec& spec,
                                      const model::JobSpec& job, Asking asking) {
   auto& store = place.store();
-  struct Known {
-    bool has_run = false;
-    std::optional<Time> unseen_since;
-  };
-  auto look = [&]() -> Result<Known> {
-    const auto runs = store.runs(job.name, 1);
-    if (!runs) return runs.error();
-    const auto pruned = store.pruned_runs(job.name, 1);
-    if (!pruned) return pruned.error();
-    const auto unseen = store.unseen_since(job.name);
-    if (!unseen) return unseen.error();
-    return Known{!runs->empty() || !pruned->empty(), *unseen};
-  };
-  const auto known = co_await place.surroundings().sql.run(look);
+  auto& sql = place.surroundings().sql;
+  const auto& clock = place.loop().clock();
+  auto look = [&] { return known_of(store, job.name); };
+  const auto known = co_await sql.run(look);
   if (!known) co_return known.error();
-  const auto now = place.loop().clock().now();
-  // Answers that were lost with what is not known here. A run called by its due time has none that are older, and is
-  // begun by nobody's hand: what a person has said of another run is not said of it.
-  Time ended_since = Time::max();
-  if (!known->has_run) ended_since = now - listed_for;
-  if (known->unseen_since) ended_since = *known->unseen_since - clock_slack;
-  if (asking.due) ended_since = *asking.due - clock_slack;
-  const auto since = std::clamp(ended_since, now - listed_for, now - lives_for);
-  auto listed = co_await provider.list_batches(since, asking.stop);
-  while (!listed && may_pass(listed.error()) && place.loop().clock().now() + between_tries < now + asking.patience) {
-    const auto slept = co_await place.loop().sleep_for(between_tries, asking.stop);
-    if (!slept.ok()) co_return slept.error();
-    listed = co_await provider.list_batches(since, asking.stop);
-  }
-  if (!listed) {
-    const auto kind = listed.error().kind;
-    const bool has_no_list = kind == ErrorKind::rejected || kind == ErrorKind::not_found || kind == ErrorKind::protocol;
-    if (has_no_list && !known->unseen_since) co_return Status();
-    if (has_no_list)
-      co_return Error(
-          ErrorKind::invalid,
-          fmt::format("this state directory was put back from a backup of {}, and {} lists no batches: what was "
-                      "paid since cannot be told",
-                      format_utc(*known->unseen_since), spec.name),
-          fmt::format("look at its console; `batchd run {} --new` begins a run in any case",
-                      asking.arguments.file.string()));
-    co_return listed.error();
-  }
-  if (listed->server_time && ended_since != Time::max())
-    ended_since += *listed->server_time - place.loop().clock().now();
-  auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, ended_since, now); };
-  const auto strange = co_await place.surroundings().sql.run(find_strange);
-  if (!strange) co_return strange.error();
   const auto command = asking.arguments.file.string();
-  if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
-  if (!strange->ended.empty())
-    co_return error_of_ended(strange->ended, spec.name, job.name, command, known->has_run, known->unseen_since, now);
-  co_return Status();
+  const auto begun_at = clock.now();
+  const auto since = ended_since(*known, asking.due, begun_at);
+  const auto listed_since =
+      std::clamp(std::min(since, known->unseen_since.value_or(since)), begun_at - listed_for, begun_at - lives_for);
+  for (std::optional<Time> first_told_at;;) {
+    const auto listed = co_await list_patiently(place, provider, listed_since, asking.patience, asking.stop);
+    const auto now = clock.now();
+    if (!listed && has_no_list(listed.error())) {
+      if (!known->unseen_since) co_return Status();
+      co_return error_of_no_list(spec.name, command, *known->unseen_since);
+    }
+    if (!listed) co_return listed.error();
+    const auto ahead = listed->server_time ? *listed->server_time - now : Duration(0);  // their clock
+    Counted counted{since == Time::max() ? since : since + ahead};
+    if (asking.due) counted.dismissed_until = counted.ended_since;
+    auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, known->dismissed, counted, now); };
+    const auto strange = co_await sql.run(find_strange);
+    if (!strange) co_return strange.error();
+    if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
+    if (!strange->ended.empty())
+      co_return error_of_ended(strange->ended, spec.name, job.name, command, known->has_run, known->unseen_since, now);
+    if (!known->unseen_since) co_return Status();
+
+    // The last life may have submitted until just now, and the list may be late.
+    if (!first_told_at && asking.tell_waiting)
+      asking.tell_waiting(
+          fmt::format("This state directory was put back from a backup of {}: looking for {} at what {} "
+                      "holds of {}.",
+                      format_utc(*known->unseen_since), format_duration(spec.reconcile.settle), spec.name, job.name));
+    if (!first_told_at) first_told_at = now;
+    if (now - *first_told_at >= spec.reconcile.settle) {
+      auto note = [&]() -> Status {
+        const Counted all{*known->unseen_since - clock_slack + ahead};
+        const auto left = strange_runs(store, job.name, listed->batches, known->dismissed, all, now);
+        if (!left) return left.error();
+        const bool is_whole = listed->is_whole && left->live.empty() && left->ended.empty();
+        return is_whole ? store.note_seen(job.name) : Status();
+      };
+      co_return co_await sql.run(note);
+    }
+    const auto slept = co_await place.loop().sleep_for(engine::look_interval(spec.reconcile), asking.stop);
+    if (!slept.ok()) co_return slept;
+  }
+}
+
+async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
+                                         async::StopToken stop) {
+  const auto now = place.loop().clock().now();
+  const auto listed = co_await provider.list_batches(now - listed_for, stop);
+  auto& store = place.store();
+  auto dismiss = [&]() -> Status {
+    if (!listed) return has_no_list(listed.error()) ? store.note_seen(job.name) : Status();
+    const auto strange = strange_runs(store, job.name, listed->batches, {}, {now - listed_for}, now);
+    if (!strange) return strange.error();
+    std::vector<std::string> runs;
+    for (const auto& held : {strange->live, strange->ended})
+      for (const auto& [run, batches] : held)
+        runs.push_back(run);
+    return runs.empty() ? Status() : store.dismiss_runs(job.name, runs, now, now - listed_for);
+  };
+  co_return co_await place.surroundings().sql.run(dismiss);
 }
 
 Status adopt_batches_of(Workplace& place, provider::Provider& provider, const GlobalOptions& global,
@@ -199,7 +275,7 @@ Status adopt_batches_of(Workplace& place, provider::Provider& provider, const Gl
   });
   if (adopted > 0 || any_sent) return {};
   return Error(ErrorKind::invalid, fmt::format("no batch of run {} can be taken over ({}); nothing was sent", run, why),
-               fmt::format("`batchd cancel {}` drops what was prepared; `batchd doctor` shows the account", run));
+               "`batchd doctor` shows what the account holds, and of which runs");
 }
 
 }  // namespace batchd::cli

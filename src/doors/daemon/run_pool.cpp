@@ -154,9 +154,10 @@ async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginn
   ask.fresh_id = beginning.run_id;
   const auto provider = reach_(spec->second);
   if (!provider) ask.blocked = provider.error();
-  if (provider && options_.may_begin && !beginning.is_new)
+  if (provider && options_.may_begin && !(beginning.is_new && beginning.job.input.is_sample()))
     ask.may_begin = [&] {
-      return options_.may_begin(beginning.job, **provider, spec->second, parse_utc(beginning.key), stop_);
+      return options_.may_begin(
+          {beginning.job, **provider, spec->second, parse_utc(beginning.key), beginning.is_new, stop_});
     };
   for (;;) {
     auto start = co_await runner::find_or_prepare(around_, ask, observer_, stop_);

@@ -22,11 +22,16 @@ namespace batchd::daemon {
 // key), invalid.
 using ReachProvider = std::function<Result<provider::Provider*>(const model::ProviderSpec& spec)>;
 
-// Asked before something new is begun: may the account hold batches of the job that this state does not know? `due`:
-// when, of a run that is called by its due time.
-using MayBegin =
-    std::function<async::Task<Status>(const model::JobSpec& job, provider::Provider& provider,
-                                      const model::ProviderSpec& spec, std::optional<Time> due, async::StopToken stop)>;
+// Asked before something new is begun: may the account hold batches of the job that this state does not know?
+struct BeginQuestion {
+  const model::JobSpec& job;
+  provider::Provider& provider;
+  const model::ProviderSpec& spec;
+  std::optional<Time> due;  // when, of a run that is called by its due time
+  bool is_new = false;      // whoever wants it has seen what the account holds: it is begun, and that is kept in mind
+  async::StopToken stop;
+};
+using MayBegin = std::function<async::Task<Status>(BeginQuestion question)>;
 
 struct PoolOptions {
   Duration again_first = std::chrono::minutes(1);  // after a run gave up; doubling
@@ -46,7 +51,7 @@ class RunPool {
     model::JobSpec job;
     std::string key;
     std::string run_id;   // that a new run is to have
-    bool is_new = false;  // whoever wants it has seen what the account holds: it is not asked
+    bool is_new = false;  // whoever wants it has seen what the account holds
     // Once: when there is a record of the run (its id), or when there will be none and why.
     std::function<async::Task<void>(Result<std::string> run)> on_begun;
   };
