@@ -90,6 +90,26 @@ TEST_CASE("a chunked body is put together, also into the spool") {
   CHECK(world.folder.count() == 0);
 }
 
+TEST_CASE("bug: a body in a coding that is not known here was taken for none") {
+  World world;
+  for (const std::string coding : {"gzip", "gzip, chunked"}) {
+    CAPTURE(coding);
+    const auto answer =
+        world.talk("POST /runs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + coding + "\r\n\r\n0\r\n\r\n");
+    CHECK(has(answer, "HTTP/1.1 501 "));
+    CHECK(has(answer, "chunked"));
+  }
+  CHECK(world.handler.seen.empty());
+}
+
+TEST_CASE("bug: a body whose chunks are broken was dropped without a word") {
+  World world;
+  const auto answer = world.talk("POST /runs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
+  CHECK(has(answer, "HTTP/1.1 400 "));
+  CHECK(has(answer, "cannot be read"));
+  CHECK(world.handler.seen.empty());
+}
+
 TEST_CASE("too long a body is refused, whether its length is told or found out") {
   World world;
   world.handler.plan = [](const ServerRequest&) { return BodyPlan{.bytes_max = 9}; };

@@ -34,6 +34,12 @@ std::string answer_head(const ServerResponse& response, std::optional<std::uint6
   return head + "\r\n";
 }
 
+// Whose body would be taken for something else than it is: for none, or for what it was packed from.
+bool has_unknown_coding(const MessageHead& head) {
+  const auto codings = head.headers.find_all("Transfer-Encoding");
+  return !codings.empty() && !(codings.size() == 1 && equal_without_case(codings.front(), "chunked"));
+}
+
 // What goes out next, of the `left` bytes that may; empty: that was all.
 Result<std::string_view> next_piece(BodySource& body, std::uint64_t& left) {
   if (left == 0) return std::string_view();
@@ -97,11 +103,7 @@ async::Task<ServerConnection::Next> ServerConnection::serve_one() {
   watchdog_.watch_speed(shared_->options.receive_bytes_per_second_min, shared_->options.idle_timeout);
   const auto parser = make_request_parser(shared_->options.header_bytes_max);
   const ReadStep step = co_await next_step(*stream_, input_, *parser, watchdog_);
-  if (step.kind == ReadStep::Kind::malformed) {
-    ServerResponse refusal =
-        shared_->handler.refusal(400, "The request cannot be read: " + step.complaint.message + ".");
-    co_return co_await refuse(Method::get, std::move(refusal));
-  }
+  if (step.kind == ReadStep::Kind::malformed) co_return co_await refuse_malformed(Method::get, step.complaint);
   if (step.kind != ReadStep::Kind::head) co_return Next::close;
 
   const MessageHead& head = parser->head();
@@ -110,6 +112,11 @@ async::Task<ServerConnection::Next> ServerConnection::serve_one() {
     ServerResponse refusal = method ? shared_->handler.refusal(400, "The request's target must begin with \"/\".")
                                     : shared_->handler.refusal(501, "This method is not known here.");
     co_return co_await refuse(Method::get, std::move(refusal));
+  }
+  if (has_unknown_coding(head)) {
+    ServerResponse refusal =
+        shared_->handler.refusal(501, "Of transfer codings only \"chunked\" is known here: send the body plain.");
+    co_return co_await refuse(*method, std::move(refusal));
   }
   ServerRequest request = make_server_request(*method, head.target, head.headers, peer_);
   co_return co_await serve(std::move(request), *parser);
@@ -130,6 +137,7 @@ async::Task<ServerConnection::Next> ServerConnection::serve(ServerRequest reques
   while (!parser.done()) {
     const ReadStep step = co_await next_step(*stream_, input_, parser, watchdog_);
     if (step.kind == ReadStep::Kind::done) break;
+    if (step.kind == ReadStep::Kind::malformed) co_return co_await refuse_malformed(request.method, step.complaint);
     if (step.kind != ReadStep::Kind::body) co_return Next::close;
     const auto verdict = collector.take(step.body);
     if (!verdict.ok()) {
@@ -154,6 +162,11 @@ async::Task<ServerConnection::Next> ServerConnection::serve(ServerRequest reques
   ServerResponse response = co_await shared_->handler.handle(std::move(request));
   ++shared_->served;
   co_return co_await answer(method, std::move(response), head.keep_alive);
+}
+
+async::Task<ServerConnection::Next> ServerConnection::refuse_malformed(Method method, Error complaint) {
+  ServerResponse refusal = shared_->handler.refusal(400, "The request cannot be read: " + complaint.message + ".");
+  co_return co_await refuse(method, std::move(refusal));
 }
 
 async::Task<ServerConnection::Next> ServerConnection::refuse(Method method, ServerResponse response) {

@@ -53,6 +53,7 @@ class ServerConnection {
   async::Task<Next> serve_one();
   async::Task<Next> serve(ServerRequest request, MessageParser& parser);
   // An answer before the request was whole: behind it the connection closes.
+  async::Task<Next> refuse_malformed(Method method, Error complaint);
   async::Task<Next> refuse(Method method, ServerResponse response);
   async::Task<Next> answer(Method method, ServerResponse response, bool may_keep);
   // true: sent whole and the connection may be kept.
