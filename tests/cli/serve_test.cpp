@@ -260,6 +260,10 @@ TEST_CASE("the page hands out results as JSONL and as CSV, and an item's texts")
   CHECK(std::filesystem::is_empty(account.folder / "state/incoming"));
   CHECK(holds(daemon.get("/runs/" + run + "/items/7").body, "tickets-7"));
   CHECK(daemon.get("/runs/" + run + "/items/99").status == 404);
+  const auto by_id = daemon.get("/runs/" + run + "/items/tickets-7");
+  CHECK(by_id.status == 303);
+  CHECK(by_id.headers.find("Location") == "/runs/" + run + "/items/7");
+  CHECK(daemon.get("/runs/" + run + "/items/nobody").status == 404);
 }
 
 TEST_CASE("what is asked wrongly is answered with a problem") {

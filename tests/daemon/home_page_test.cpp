@@ -60,6 +60,31 @@ TEST_CASE("a due time that was passed over says why") {
   CHECK(holds(text_of(facts), "skipped: the run before goes on"));
 }
 
+TEST_CASE("messages that did not arrive are told of on the first page") {
+  HomeFacts facts;
+  facts.now = now;
+  CHECK_FALSE(holds(text_of(facts), "id=\"untold\""));
+  facts.untold = {2, 1};
+  const auto text = text_of(facts);
+  CHECK(holds(text, "1 message did not arrive and nobody tries any more."));
+  CHECK(holds(text, "2 messages have not arrived yet and are tried again."));
+}
+
+TEST_CASE("bug: a job whose runs were all pruned was said to have none yet") {
+  HomeFacts facts;
+  facts.now = now;
+  facts.jobs = {nightly()};
+  facts.jobs[0].runs.clear();
+  CHECK(holds(text_of(facts), "no run yet"));
+  facts.jobs[0].has_pruned = true;
+  CHECK_FALSE(holds(text_of(facts), "no run yet"));
+  CHECK(holds(text_of(facts), "its runs are pruned"));
+  JobFacts page;
+  page.job = facts.jobs[0];
+  page.now = now;
+  CHECK(holds(laid_out(job_page(page), "1.0"), "Of its runs no record is kept any more."));
+}
+
 TEST_CASE("a job that is not in the folder has a page of its runs, and no button") {
   JobFacts facts;
   facts.job.name = "old";

@@ -151,6 +151,10 @@ TEST_CASE("two files of one name are one job and a complaint") {
   CHECK(changes[1].kind == Kind::broken);
   CHECK(changes[1].why.find("stands in a.yaml, too") != std::string::npos);
   CHECK(desk.jobs->jobs().size() == 1);
+  // bug: the job of the good file was told as broken
+  CHECK(changes[1].job.empty());
+  REQUIRE(desk.jobs->broken().size() == 1);
+  CHECK(desk.jobs->broken()[0]->name.empty());
 }
 
 TEST_CASE("a file that is gone takes its job away") {

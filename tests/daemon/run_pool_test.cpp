@@ -113,6 +113,26 @@ batch: {{max_requests: 5}}
 
 }  // namespace
 
+TEST_CASE("a run whose rows are wrong says where the first of them is, and not what it holds") {
+  Desk desk;
+  auto job = desk.job("tickets");
+  desk.folder.write("tickets.jsonl", "{\"id\":\"1\",\"text\":\"a\"}\n{\"text\":\"of a customer\"}\n");
+  RunPool::Beginning beginning;
+  beginning.job = job;
+  beginning.key = "now";
+  beginning.run_id = "01kb0000000000000000000009";
+  std::string why;
+  beginning.on_begun = [&why](Result<std::string> run) -> async::Task<void> {
+    why = run ? "" : run.error().message;
+    co_return;
+  };
+  REQUIRE(desk.pool->begin(std::move(beginning)).ok());
+  desk.loop.run(desk.pool->drained());
+  CAPTURE(why);
+  CHECK(why.find("; the first is tickets.jsonl:2 (invalid_row)") != std::string::npos);
+  CHECK(why.find("customer") == std::string::npos);
+}
+
 TEST_CASE("two runs share the provider's queue: one waits for what stood there when it came, and for nothing after") {
   Desk desk;
   desk.begin("tickets");

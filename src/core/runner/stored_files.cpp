@@ -28,7 +28,7 @@ Result<std::uint64_t> add_content(const Path& path, Hash& hash) {
 Error to_be_put_back(std::string message) {
   return {ErrorKind::io, std::move(message),
           "Put the file back as it was, from a backup of the state directory, and give the same command again; "
-          "nothing of it was sent or lost. Or begin anew with --new."};
+          "until then nothing is sent. Or --new begins another run, which asks, and pays, everything once more."};
 }
 
 std::string another_length(const Path& file, std::uint64_t is, std::uint64_t was) {

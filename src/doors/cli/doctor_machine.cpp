@@ -41,7 +41,7 @@ std::optional<runner::KnownRuns> check_database(const Path& folder, bool simulat
   if (!known) return report.wrong("database", known.error().message, known.error().hint), std::nullopt;
   std::uint64_t unfinished = 0;
   for (const auto& [id, run] : *known)
-    unfinished += model::is_final(run.run.state) ? 0 : 1;
+    unfinished += is_unfinished(run.run) ? 1 : 0;
   report.fine("database", fmt::format("{} is whole: {}{}, {} unfinished", file.string(), counted(known->size(), "run"),
                                       simulated ? " (simulated)" : "", format_count(unfinished)));
   return std::move(*known);

@@ -64,9 +64,19 @@ Status print_runs(const GlobalOptions& global, std::vector<OpenedState>& states,
   return {};
 }
 
-void say_nothing_ran(const GlobalOptions& global, const job::Config& config) {
+int say_nothing_ran(const GlobalOptions& global, const job::Config& config, std::vector<OpenedState>& states) {
+  bool any_pruned = false;
+  for (auto& state : states) {
+    const auto pruned = state.store->pruned_runs("", 1);
+    if (!pruned) return show_error(global, pruned.error());
+    any_pruned = any_pruned || !pruned->empty();
+  }
+  const auto where = shown_path(config.state_folder);
   if (!global.json)
-    say(global, LogLevel::info, fmt::format("Nothing has run yet in {}.", shown_path(config.state_folder)));
+    say(global, LogLevel::info,
+        any_pruned ? fmt::format("In {} no record of a run is kept any more (retention.ledger).", where)
+                   : fmt::format("Nothing has run yet in {}.", where));
+  return exit_ok;
 }
 
 void say_more(const GlobalOptions& global, std::size_t more, std::string_view how) {
@@ -117,6 +127,19 @@ void print_broken_files(const GlobalOptions& global, const job::Config& config) 
   }
 }
 
+Status say_untold(const GlobalOptions& global, std::vector<OpenedState>& states) {
+  store::UntoldCounts all;
+  for (auto& state : states) {
+    const auto untold = state.store->untold();
+    if (!untold) return untold.error();
+    all.failing += untold->failing;
+    all.given_up += untold->given_up;
+  }
+  const auto text = report::untold_messages(all.failing, all.given_up);
+  if (!text.empty()) say(global, LogLevel::warning, text + " `batchd status RUN` and `batchd log RUN` say why.");
+  return {};
+}
+
 int show_all(const GlobalOptions& global) {
   const auto config = load_config_here(global);
   if (!config) return exit_usage;
@@ -125,7 +148,7 @@ int show_all(const GlobalOptions& global) {
   if (!states) return show_error(global, states.error());
   auto runs = all_runs(*states, "", runs_looked_at);
   if (!runs) return show_error(global, runs.error());
-  if (runs->empty()) return say_nothing_ran(global, *config), exit_ok;
+  if (runs->empty()) return say_nothing_ran(global, *config, *states);
   const auto canvas = canvas_of(global, 1);
   const auto now = SystemClock().now();
   std::vector<model::Run> finished;
@@ -146,6 +169,7 @@ int show_all(const GlobalOptions& global) {
   finished.resize(finished.size() - more);
   if (auto printed = print_runs(global, *states, finished); !printed) return show_error(global, printed.error());
   say_more(global, more, fmt::format("batchd runs --limit {} lists them", runs->size()));
+  if (auto told = say_untold(global, *states); !told) return show_error(global, told.error());
   return exit_ok;
 }
 
@@ -198,7 +222,7 @@ int runs_command(const GlobalOptions& global, const RunsOptions& options) {
     auto found = find_run(*config, options.job);  // says what there is instead
     if (!found) return show_error(global, found.error());
   }
-  if (runs->empty()) return say_nothing_ran(global, *config), exit_ok;
+  if (runs->empty()) return say_nothing_ran(global, *config, *states);
   const auto more = runs->size() - std::min<std::size_t>(runs->size(), options.limit);
   runs->resize(runs->size() - more);
   if (auto printed = print_runs(global, *states, *runs); !printed) return show_error(global, printed.error());

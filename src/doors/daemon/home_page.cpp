@@ -32,7 +32,9 @@ Html due_trouble(const JobLine& job, Time now) {
 }
 
 Html last_result(const JobLine& job, Time now) {
-  if (job.runs.empty()) return together(element("span", {{"class", "quiet"}}, "no run yet"), due_trouble(job, now));
+  if (job.runs.empty())
+    return together(element("span", {{"class", "quiet"}}, job.has_pruned ? "its runs are pruned" : "no run yet"),
+                    due_trouble(job, now));
   const auto& run = job.runs.front();
   return together(element("a", {{"href", path_of({"runs", run.id})}, {"class", "plain"}}, badge(name_of(run.state))),
                   element("small", {}, counts_words(job.newest_counts, run.items), ", ",
@@ -166,11 +168,22 @@ Html actions_of(const JobFacts& facts) {
 
 }  // namespace
 
+namespace {
+
+Html untold_words(const store::UntoldCounts& untold) {
+  const auto text = report::untold_messages(untold.failing, untold.given_up);
+  if (text.empty()) return Html();
+  return element("div", {{"id", "untold"}}, element("p", {{"class", "trouble"}}, text + " Their runs' pages say why."));
+}
+
+}  // namespace
+
 Page home_page(const HomeFacts& facts) {
   Page page;
   page.title = "Jobs";
   page.crumbs = {{"/", "Jobs"}};
   page.content.add(element("h1", {{"class", "unseen"}}, "Jobs"));
+  page.content.add(untold_words(facts.untold));
   page.content.add(section("under-way", "Under way", going_on_list(facts)));
   page.content.add(filter_of(facts));
   page.content.add(section("jobs", "Jobs", job_table(facts)));
@@ -198,7 +211,8 @@ Page job_page(const JobFacts& facts) {
   facts_list.add(figure("Last thirty", run_strip(job.runs, facts.now), strip_words(job.runs)));
   page.content.add(
       element("div", {{"id", "overview"}}, element("dl", {{"class", "figures"}}, facts_list), complaints_of(job)));
-  Html runs = facts.runs.empty() ? element("p", {{"class", "empty"}}, "No run yet.") : run_table(facts.runs, false);
+  const auto* none = job.has_pruned ? "Of its runs no record is kept any more." : "No run yet.";
+  Html runs = facts.runs.empty() ? element("p", {{"class", "empty"}}, none) : run_table(facts.runs, false);
   Html pages;
   const auto here = path_of({"jobs", job.name});
   if (!facts.is_first_page) pages.add(link(here, "Newest"));

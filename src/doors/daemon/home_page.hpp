@@ -23,6 +23,7 @@ struct JobLine {
   std::vector<std::string> complaints;  // about the file as it is now
   bool is_broken = false;               // that is, it cannot be used as it is now
   std::vector<model::Run> runs;         // newest first, at most strip_runs_max
+  bool has_pruned = false;              // there were runs of which no record is kept any more
   model::Counts newest_counts;          // of the first of them
   std::optional<model::DueRun> due;     // the newest due time
   std::string provider;                 // that its file asks; "": it has none
@@ -46,8 +47,9 @@ struct HomeFacts {
   std::string looked_for;       // only jobs with this in their name are shown
   std::vector<GoingOn> going_on;
   std::vector<RunLine> recent;  // newest first
-  std::string begin_key;        // of what is begun from this page: sent twice it is begun once
-  bool may_act = true;          // false: nothing is offered that changes anything
+  store::UntoldCounts untold;
+  std::string begin_key;  // of what is begun from this page: sent twice it is begun once
+  bool may_act = true;    // false: nothing is offered that changes anything
   Time now{};
 };
 Page home_page(const HomeFacts& facts);

@@ -90,7 +90,8 @@ JobFolder::Change JobFolder::take(Seen& seen, const std::string& name, const std
   if (text) options.text = *text;
   auto loaded = job::load_job(watched.file, name, config_, options);
   const auto* namesake = loaded.ok() ? find(loaded.job.name) : nullptr;
-  if (namesake && namesake != &watched)
+  const bool is_anothers = namesake && namesake != &watched;
+  if (is_anothers)
     loaded.complaints.push_back({name, 0, 0,
                                  fmt::format("the job \"{}\" stands in {}, too; give one of them another name",
                                              loaded.job.name, namesake->file.filename().string()),
@@ -98,6 +99,7 @@ JobFolder::Change JobFolder::take(Seen& seen, const std::string& name, const std
   watched.complaints = loaded.complaints;
   watched.is_broken = !loaded.ok();
   watched.name = loaded.job.name;
+  if (is_anothers) watched.name = watched.job ? watched.job->name : "";  // of that job nothing is broken
   if (watched.is_broken)
     return {Change::Kind::broken, name, watched.job ? watched.job->name : watched.name,
             job::to_text(watched.complaints)};

@@ -18,7 +18,8 @@ struct WatchedJob {
   Path file;
   std::string text;                        // the file's, as it last was good
   std::optional<model::JobSpec> job;       // as it last was good; nothing: it never was
-  std::string name;                        // the job's, as far as the file says it; "": it cannot be read
+  std::string name;                        // the job's, as far as the file says it; "": it cannot be read, or it is
+                                           // another file's
   std::vector<job::Complaint> complaints;  // about the file as it is now
   bool is_broken = false;                  // it cannot be used as it is now
 };

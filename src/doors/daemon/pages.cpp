@@ -50,8 +50,8 @@ std::span<const Pages::Route> Pages::routes() {
       {Method::get, "/", &Pages::home},
       {Method::get, "/jobs/{job}", &Pages::job},
       {Method::post, "/jobs/{job}/begin", &Pages::begin},
-      {Method::post, "/jobs/{job}/pause", &Pages::act_on_job},
-      {Method::post, "/jobs/{job}/unpause", &Pages::act_on_job},
+      {Method::post, "/jobs/{job}/pause", &Pages::act},
+      {Method::post, "/jobs/{job}/unpause", &Pages::act},
       {Method::get, "/runs/{run}", &Pages::run},
       {Method::get, "/runs/{run}/items", &Pages::items},
       {Method::get, "/runs/{run}/items/{item}", &Pages::item},
@@ -147,7 +147,11 @@ Status Pages::fill(JobLine& line, bool shows_content) {
   auto runs = around_.store.runs(line.name, strip_runs_max);
   if (!runs) return runs.error();
   line.runs = std::move(*runs);
-  if (!line.runs.empty()) {
+  if (line.runs.empty()) {
+    const auto pruned = around_.store.pruned_runs(line.name, 1);
+    if (!pruned) return pruned.error();
+    line.has_pruned = !pruned->empty();
+  } else {
     const auto counts = around_.store.counts(line.runs.front().id);
     if (!counts) return counts.error();
     line.newest_counts = *counts;

@@ -49,11 +49,11 @@ class Pages final : public http::Handler {
   Answer run(const Call&);
   Answer items(const Call&);
   Answer item(const Call&);
+  Answer item_by_id(const model::Run& run, std::string id);
   Answer result_file(const Call&);
   Answer results_csv(const Call&);
   Answer begin(const Call&);
   Answer act(const Call&);
-  Answer act_on_job(const Call&);
   Answer retry(const Call&);
   Answer sign_in_form(const Call&);
   Answer sign_in(const Call&);

@@ -101,20 +101,15 @@ Pages::Answer Pages::begin(const Call& call) {
   co_return see_other(path_of({"runs", last_piece(begun.headers.find("Location").value_or(""))}));
 }
 
+// /runs/RUN/cancel and /jobs/JOB/pause are the API's, under its own path; afterwards their run or job is shown.
 Pages::Answer Pages::act(const Call& call) {
-  const auto target = path_of({"api", "v1", "runs", call.names[0], last_piece(call.request.path)});
+  const auto& path = call.request.path;
+  const auto kind = path.substr(1, path.find('/', 1) - 1);
+  const auto target = path_of({"api", "v1", kind, call.names[0], last_piece(path)});
   Fields no_query;
   const auto done = co_await ask_api(call.request, target, no_query, std::nullopt);
   if (done.status >= 300) co_return trouble(error_of(done));
-  co_return see_other(path_of({"runs", call.names[0]}));
-}
-
-Pages::Answer Pages::act_on_job(const Call& call) {
-  const auto target = path_of({"api", "v1", "jobs", call.names[0], last_piece(call.request.path)});
-  Fields no_query;
-  const auto done = co_await ask_api(call.request, target, no_query, std::nullopt);
-  if (done.status >= 300) co_return trouble(error_of(done));
-  co_return see_other(path_of({"jobs", call.names[0]}));
+  co_return see_other(path_of({kind, call.names[0]}));
 }
 
 Pages::Answer Pages::retry(const Call& call) {

@@ -101,6 +101,9 @@ Pages::Answer Pages::home(const Call& call) {
     auto recent = lines_of(*runs);
     if (!recent) return recent.error();
     facts.recent = std::move(*recent);
+    const auto untold = around_.store.untold();
+    if (!untold) return untold.error();
+    facts.untold = *untold;
     return {};
   };
   if (auto looked = co_await on_sql(look); !looked) co_return trouble(looked.error());
@@ -220,11 +223,19 @@ Pages::Answer Pages::items(const Call& call) {
   co_return shown(items_page(facts));
 }
 
+// Its page is called by its row's number.
+Pages::Answer Pages::item_by_id(const model::Run& run, std::string id) {
+  auto find = [&] { return around_.store.item_by_id(run.id, id); };
+  const auto found = co_await on_sql(find);
+  if (!found) co_return trouble(found.error());
+  co_return see_other(path_of({"runs", run.id, "items", std::to_string(found->item.sequence)}));
+}
+
 Pages::Answer Pages::item(const Call& call) {
   const auto sequence = number_of(call.names[1]);
-  if (!sequence) co_return trouble(Error(ErrorKind::not_found, "an item's page is called by its row's number"));
   const auto run = co_await api_.find(call.names[0], call.visitor);
   if (!run) co_return trouble(run.error());
+  if (!sequence) co_return co_await item_by_id(*run, call.names[1]);
   ItemFacts facts;
   facts.run = *run;
   facts.currency = currency_of(run->provider);

@@ -104,6 +104,20 @@ void RunPool::stop() {
 
 async::Task<void> RunPool::drained() { co_await tasks_.join(); }
 
+namespace {
+
+// Where it is, not what it says: a row's text is not for everybody who is told.
+Error with_first_row(const runner::Refused& refused) {
+  auto error = refused.error;
+  if (refused.complaints.empty()) return error;
+  const auto& first = refused.complaints.front();
+  error.message += fmt::format("; the first is {}:{} ({})", first.file.empty() ? refused.file : first.file, first.line,
+                               name_of(first.fault));
+  return error;
+}
+
+}  // namespace
+
 // From here to its end, or to ours.
 async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Beginning> beginning) {
   if (beginning) {
@@ -112,7 +126,7 @@ async::Task<void> RunPool::live(std::shared_ptr<Active> active, std::optional<Be
     if (!start) {
       run = start.error();
     } else if (const auto* refused = std::get_if<runner::Refused>(&*start)) {
-      run = refused->error;
+      run = with_first_row(*refused);
     } else if (const auto* existing = std::get_if<runner::Existing>(&*start)) {
       run = existing->run.id;
     } else if (const auto* fresh = std::get_if<runner::Fresh>(&*start)) {

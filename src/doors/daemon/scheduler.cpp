@@ -75,25 +75,28 @@ void Scheduler::refresh() {
     return;
   }
   for (const auto& change : *changes) {
+    std::vector<LogField> which{{"file", change.file}};
+    if (!change.job.empty()) which.push_back({"job", change.job});
+    auto and_why = which;
+    and_why.push_back({"why", change.why});
     switch (change.kind) {
       case JobFolder::Change::Kind::added:
-        around_.log.info("a job is there", {{"job", change.job}, {"file", change.file}});
+        around_.log.info("a job is there", which);
         break;
       case JobFolder::Change::Kind::changed:
-        around_.log.info("a job has changed", {{"job", change.job}, {"file", change.file}});
+        around_.log.info("a job has changed", which);
         break;
       case JobFolder::Change::Kind::broken:
         around_.log.error(folder_.find(change.job) ? "a job file is broken; the job goes on as it was before"
                                                    : "a job file cannot be used",
-                          {{"file", change.file}, {"job", change.job}, {"why", change.why}});
+                          and_why);
         break;
       case JobFolder::Change::Kind::removed:
-        around_.log.info("a job is gone", {{"job", change.job}, {"file", change.file}});
+        around_.log.info("a job is gone", which);
         break;
     }
     if (change.kind != JobFolder::Change::Kind::broken && !change.why.empty())
-      around_.log.warning("something about a job file",
-                          {{"job", change.job}, {"file", change.file}, {"why", change.why}});
+      around_.log.warning("something about a job file", and_why);
   }
   if (changes->empty()) return;
   tables_.clear();

@@ -186,6 +186,15 @@ std::string untold_sentence(const Untold& untold, Time now) {
                      since(untold.since, now), untold.why.empty() ? "nobody knows why" : untold.why, tries, next);
 }
 
+std::string untold_messages(std::uint64_t failing, std::uint64_t given_up) {
+  std::string text;
+  if (given_up > 0) text = counted(given_up, "message") + " did not arrive and nobody tries any more.";
+  if (failing > 0)
+    text += fmt::format("{}{} {} not arrived yet and {} tried again.", text.empty() ? "" : " ",
+                        counted(failing, "message"), failing == 1 ? "has" : "have", failing == 1 ? "is" : "are");
+  return text;
+}
+
 bool WaitingWatch::has_changed(const model::Waiting& waiting) {
   const bool trouble = is_trouble(waiting.what);
   const bool same = waiting.what == what_ && waiting.detail == detail_;

@@ -35,6 +35,8 @@ struct Untold {
 // "The webhook at hooks.example.com was not told of run.failed since 14:02 (3 min ago): HTTP 500 …, after 3 tries. The
 // next one is in 2 h."
 std::string untold_sentence(const Untold& untold, Time now);
+// Of all runs together; "": every one has arrived.
+std::string untold_messages(std::uint64_t failing, std::uint64_t given_up);
 
 struct RunFacts {
   model::Run run;
