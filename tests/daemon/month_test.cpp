@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <map>
 #include <set>
 #include <sstream>
@@ -14,18 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/runner/messenger.hpp"
-#include "doors/daemon/circuit_breaker.hpp"
-#include "doors/daemon/event_feed.hpp"
-#include "doors/daemon/scheduler.hpp"
-#include "doors/simulator/simulator.hpp"
-#include "ground/http/in_process_transport.hpp"
-#include "ground/json/document.hpp"
-#include "ground/json/lines.hpp"
-#include "support/temporary_folder.hpp"
+#include "daemon/daemon_life.hpp"
 
 using namespace batchd;
 using namespace batchd::daemon;
+using batchd::daemon::test::journal_by_run;
+using batchd::daemon::test::Life;
+using batchd::daemon::test::play;
 using model::DueFate;
 using std::chrono::hours;
 using std::chrono::minutes;
@@ -36,7 +30,6 @@ const Time first_of_march = *parse_utc("2026-03-01T00:00:00Z");  // the clocks o
 constexpr Duration month_end = hours(24 * 31) - minutes(45);     // nothing is due about then
 constexpr int jobs = 20;
 constexpr int jobs_told_of = 2;  // each message is a process
-constexpr std::uint64_t line_bytes_max = 1'000'000;
 
 struct Schedule {
   const char* cron;
@@ -52,7 +45,7 @@ constexpr std::array<Schedule, 5> schedules{{{"30 1 * * *", "Europe/Berlin", "la
 const Schedule& schedule_of(int job) { return schedules[static_cast<std::size_t>(job) % schedules.size()]; }
 std::string name_of_job(int job) { return fmt::format("job-{}", job); }
 
-void write_job(const test::TemporaryFolder& folder, int job, bool broken = false) {
+void write_job(const batchd::test::TemporaryFolder& folder, int job, bool broken = false) {
   const auto& schedule = schedule_of(job);
   folder.write(fmt::format("jobs/{}.yaml", name_of_job(job)),
                fmt::format(R"(name: {}
@@ -76,93 +69,26 @@ struct Outage {
   Duration from, to;  // since the month began
 };
 
-struct Life {
-  Duration from, to;
-  bool is_killed = false;  // at its end, instead of being told to stop
-  std::vector<Outage> outages = {};
-};
-
-job::Config config_of(const Path& folder) {
-  job::Config config;
-  config.state_folder = folder / "state";
-  model::ProviderSpec spec;
-  spec.name = "acme";
-  spec.profile = model::Profile::openai;
-  spec.base_url = "http://simulator.invalid/v1";
-  spec.api_key_file = folder / "key";
-  config.providers["acme"] = spec;
-  return config;
-}
-
-async::Task<void> live(runner::Surroundings& around, const job::Config& config, const ReachProvider& reach,
-                       const notify::Post& post, const Path& jobs_folder, const Life& life) {
-  EventFeed feed(around.loop, around.log, "life");
-  JobFolder folder(jobs_folder, config, [](std::string_view) { return std::nullopt; });
-  PoolOptions pacing;
-  pacing.watch_every = minutes(10);
-  RunPool pool(around, config, reach, feed, pacing);
-  SchedulerOptions options;
-  options.look_every = minutes(30);
-  options.take_up_every = hours(1);
-  Scheduler scheduler(around, folder, pool, options);
-  const async::StopToken stop;
-  async::TaskGroup group(around.loop);
-  const auto follow = [](Scheduler& to, async::StopToken until) -> async::Task<void> {
-    const auto ended = co_await to.run(until);
-    check(ended.ok(), "the scheduler can begin");
+Life living(Duration from, Duration to, bool is_killed, std::vector<Outage> outages = {}) {
+  Life life{first_of_march + from, first_of_march + to, is_killed};
+  life.look_every = minutes(30);
+  life.watch_every = minutes(10);
+  life.world.requests_per_second = 1;
+  life.is_provider_away = [outages = std::move(outages)](Time now) {
+    const auto holds = [&](const Outage& outage) {
+      return now >= first_of_march + outage.from && now < first_of_march + outage.to;
+    };
+    return std::any_of(outages.begin(), outages.end(), holds);
   };
-  group.spawn(follow(scheduler, stop));
-  runner::Messenger messenger(around, post, minutes(10));
-  group.spawn(messenger.run(stop));
-  (void)co_await around.loop.sleep_until(first_of_march + life.to);
-  if (life.is_killed) std::raise(SIGKILL);
-  stop.stop();
-  co_await group.join();
-  pool.stop();
-  co_await pool.drained();
+  return life;
 }
 
-// One process's life.
-void play(const test::TemporaryFolder& folder, const Life& life) {
-  TurnedClock clock(first_of_march + life.from);
-  Random random(static_cast<std::uint64_t>(life.from.count()) + 1);
-  RecordingLog log;
-  async::Loop loop(clock);
-  const auto state = folder / "state";
-  const auto database = state / "batchd.db";
-  auto store = store::Store::open(database, store::Mode::read_write);
-  check(store.ok(), "the store can be opened");
-  simulator::Settings settings;
-  settings.folder = folder / "world";
-  settings.requests_per_second = 1;
-  auto world = simulator::Simulator::open(loop, settings);
-  check(world.ok(), "the world can be opened");
-  check(make_folders(settings.folder / "incoming").ok(), "its folder can be made");
-  http::InProcessTransport wire(loop, **world, random, settings.folder / "incoming");
-  wire.set_faults([&](const http::Request&) {
-    http::Fault fault;
-    const auto now = clock.now() - first_of_march;
-    for (const auto& outage : life.outages)
-      fault.refuse = fault.refuse || (now >= outage.from && now < outage.to);
-    return fault;
-  });
-  const auto config = config_of(folder.path());
-  const auto provider = provider::make_provider(config.providers.at("acme"), {loop, wire, log, random});
-  CircuitBreaker breaker(*provider, "acme", clock, log);
-  const auto reach = [&](const model::ProviderSpec&) -> Result<provider::Provider*> { return &breaker; };
-  async::Lane sql(loop, "sql");
-  async::WorkerPool workers(loop, 1);
-  const auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
-  runner::Surroundings around{loop, sql, workers, **store, open_reader, state, this_process(), log, random};
-  const notify::Post post{loop, workers, wire, {}};
-  loop.run(live(around, config, reach, post, folder / "jobs", life));
-}
-
-void play_in_child(const test::TemporaryFolder& folder, const Life& life) {
+void play_in_child(const batchd::test::TemporaryFolder& folder, const Life& life) {
   const auto child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
-    play(folder, life);
+    RecordingLog log;
+    play(folder.path(), life, log);
     ::_exit(0);
   }
   int status = 0;
@@ -173,39 +99,22 @@ void play_in_child(const test::TemporaryFolder& folder, const Life& life) {
     REQUIRE(WIFEXITED(status));
 }
 
-std::map<std::string, int> batches_by_run(const test::TemporaryFolder& folder) {
-  std::map<std::string, int> batches;
-  auto reader = json::LineReader::open(folder / "world/journal.jsonl", line_bytes_max);
-  REQUIRE(reader.ok());
-  json::Document document;
-  for (;;) {
-    const auto line = reader->next();
-    REQUIRE(line.ok());
-    if (line->at_end) return batches;
-    const auto entry = document.parse(line->text);
-    REQUIRE(entry.ok());
-    if (entry->find("type").as_string() == "batch_created")
-      ++batches[std::string(entry->find("metadata").find("batchd_run").as_string().value_or(""))];
-  }
-}
-
 }  // namespace
 
 TEST_CASE(
     "in a month of twenty jobs every due run happens once, whatever happens to the daemon, the files and the "
     "provider") {
-  const test::TemporaryFolder folder;
+  const batchd::test::TemporaryFolder folder;
   folder.write("jobs/rows.jsonl", "{\"id\":1}\n{\"id\":2}\n");
   folder.write("key", "any");
-  check(make_folders(folder / "state").ok(), "the state's folder can be made");
   for (int job = 0; job < jobs; ++job)
     write_job(folder, job);
   const std::vector<Life> lives{
-      {hours(0), hours(100), true, {{hours(30), hours(31)}}},
-      {hours(100), hours(101), false},
-      {hours(103), hours(260), false, {{hours(120), hours(135)}}},  // away for a night
-      {hours(330), hours(400), true},                               // three days of nobody
-      {hours(401), month_end, false, {{hours(500), hours(501)}, {hours(600), hours(602)}}},
+      living(hours(0), hours(100), true, {{hours(30), hours(31)}}),
+      living(hours(100), hours(101), false),
+      living(hours(103), hours(260), false, {{hours(120), hours(135)}}),  // away for a night
+      living(hours(330), hours(400), true),                               // three days of nobody
+      living(hours(401), month_end, false, {{hours(500), hours(501)}, {hours(600), hours(602)}}),
   };
   for (std::size_t i = 0; i < lives.size(); ++i) {
     if (i == 1) write_job(folder, 3, true);  // a broken edit, while nobody looks
@@ -215,7 +124,7 @@ TEST_CASE(
 
   auto store = store::Store::open(folder / "state/batchd.db", store::Mode::read_only);
   REQUIRE(store.ok());
-  const auto batches = batches_by_run(folder);
+  const auto batches = journal_by_run(folder.path(), "batch_created");
   std::size_t begun = 0;
   for (int job = 0; job < jobs; ++job) {
     const auto name = name_of_job(job);

@@ -7,15 +7,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/runner/messenger.hpp"
-#include "doors/daemon/daily_pruning.hpp"
-#include "doors/daemon/event_feed.hpp"
-#include "doors/daemon/scheduler.hpp"
-#include "doors/simulator/simulator.hpp"
-#include "ground/http/in_process_transport.hpp"
-#include "ground/json/document.hpp"
-#include "ground/json/lines.hpp"
-#include "support/temporary_folder.hpp"
+#include "daemon/daemon_life.hpp"
 
 using namespace batchd;
 using namespace batchd::daemon;
@@ -27,13 +19,9 @@ using std::chrono::minutes;
 namespace {
 
 const Time midnight = *parse_utc("2026-03-02T00:00:00Z");
-constexpr std::uint64_t line_bytes_max = 1'000'000;
 
 struct Town {
-  Town() {
-    folder.write("key", "any");
-    check(make_folders(folder / "state").ok(), "the state's folder can be made");
-  }
+  Town() { folder.write("key", "any"); }
 
   void write_rows(int count) const {
     std::string rows;
@@ -52,67 +40,11 @@ output: {path: ../out}
 
   // One process's life, between two times since midnight.
   void live(Duration from, Duration to) {
-    TurnedClock clock(midnight + from);
-    Random random(static_cast<std::uint64_t>(from.count()) + 1);
-    async::Loop loop(clock);
-    const auto state = folder / "state";
-    const auto database = state / "batchd.db";
-    auto store = store::Store::open(database, store::Mode::read_write);
-    REQUIRE(store.ok());
-    world.folder = folder / "world";
-    auto simulator = simulator::Simulator::open(loop, world);
-    REQUIRE(simulator.ok());
-    REQUIRE(make_folders(world.folder / "incoming").ok());
-    http::InProcessTransport wire(loop, **simulator, random, world.folder / "incoming");
-    wire.set_faults([&](const http::Request&) {
-      http::Fault fault;
-      const auto now = clock.now() - midnight;
-      fault.refuse = now >= away_from && now < away_to;
-      return fault;
-    });
-    job::Config config;
-    config.state_folder = state;
-    config.retention = retention;
-    model::ProviderSpec spec;
-    spec.name = "acme";
-    spec.profile = model::Profile::openai;
-    spec.base_url = "http://simulator.invalid/v1";
-    spec.api_key_file = folder / "key";
-    config.providers["acme"] = spec;
-    const auto provider = provider::make_provider(spec, {loop, wire, log, random});
-    const auto reach = [&](const model::ProviderSpec&) -> Result<provider::Provider*> { return provider.get(); };
-    async::Lane sql(loop, "sql");
-    async::WorkerPool workers(loop, 1);
-    const auto open_reader = [database] { return store::Store::open(database, store::Mode::read_only); };
-    runner::Surroundings around{loop, sql, workers, **store, open_reader, state, this_process(), log, random};
-    loop.run(serve(around, config, reach, midnight + to));
-  }
-
-  async::Task<void> serve(runner::Surroundings& around, const job::Config& config, const ReachProvider& reach,
-                          Time until) const {
-    EventFeed feed(around.loop, around.log, "life");
-    JobFolder jobs(folder / "jobs", config, [](std::string_view) { return std::nullopt; });
-    PoolOptions pacing;
-    pacing.watch_every = minutes(1);
-    RunPool pool(around, config, reach, feed, pacing);
-    SchedulerOptions options;
-    options.look_every = minutes(5);
-    options.take_up_every = hours(1);
-    Scheduler scheduler(around, jobs, pool, options);
-    DailyPruning pruning(around, config.retention);
-    const async::StopToken stop;
-    async::TaskGroup group(around.loop);
-    const auto follow = [](Scheduler& to, async::StopToken over) -> async::Task<void> {
-      const auto ended = co_await to.run(over);
-      check(ended.ok(), "the scheduler can begin");
-    };
-    group.spawn(follow(scheduler, stop));
-    group.spawn(pruning.run(stop));
-    (void)co_await around.loop.sleep_until(until);
-    stop.stop();
-    co_await group.join();
-    pool.stop();
-    co_await pool.drained();
+    batchd::daemon::test::Life life{midnight + from, midnight + to};
+    life.world = world;
+    life.retention = retention;
+    life.is_provider_away = [this](Time now) { return now >= midnight + away_from && now < midnight + away_to; };
+    batchd::daemon::test::play(folder.path(), life, log);
   }
 
   std::unique_ptr<store::Store> opened() const {
@@ -121,24 +53,11 @@ output: {path: ../out}
     return std::move(*store);
   }
 
-  // How often the provider's journal says this of each run.
   std::map<std::string, int> journal(std::string_view type) const {
-    std::map<std::string, int> found;
-    auto reader = json::LineReader::open(folder / "world/journal.jsonl", line_bytes_max);
-    REQUIRE(reader.ok());
-    json::Document document;
-    for (;;) {
-      const auto line = reader->next();
-      REQUIRE(line.ok());
-      if (line->at_end) return found;
-      const auto entry = document.parse(line->text);
-      REQUIRE(entry.ok());
-      if (entry->find("type").as_string() == type)
-        ++found[std::string(entry->find("metadata").find("batchd_run").as_string().value_or(""))];
-    }
+    return batchd::daemon::test::journal_by_run(folder.path(), type);
   }
 
-  test::TemporaryFolder folder;
+  batchd::test::TemporaryFolder folder;
   RecordingLog log;
   simulator::Settings world;
   model::Retention retention;
