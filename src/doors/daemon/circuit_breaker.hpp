@@ -4,34 +4,27 @@
 // is turned away certainly did not happen.
 
 #include "doors/daemon/circuit.hpp"
-#include "line/provider/provider.hpp"
+#include "doors/daemon/decorated_provider.hpp"
 
 namespace batchd::daemon {
 
-class CircuitBreaker final : public provider::Provider {
+class CircuitBreaker final : public DecoratedProvider<CircuitBreaker> {
  public:
   CircuitBreaker(provider::Provider& behind, std::string name, const Clock& clock, Log& log);
 
-  async::Task<Result<provider::UploadAnswer>> upload(provider::UploadRequest request, async::StopToken stop) override;
-  async::Task<Result<model::RemoteBatch>> create(provider::CreateRequest request, async::StopToken stop) override;
-  async::Task<Result<provider::FindAnswer>> find(provider::FindRequest request, async::StopToken stop) override;
-  async::Task<Result<model::RemoteBatch>> poll(std::string batch_id, async::StopToken stop) override;
-  async::Task<Result<provider::FetchAnswer>> fetch(std::string file_id, Path target, async::StopToken stop) override;
-  async::Task<Result<model::RemoteBatch>> cancel(std::string batch_id, async::StopToken stop) override;
-  async::Task<Status> remove(std::string file_id, async::StopToken stop) override;
-  async::Task<Result<provider::BatchList>> list_batches(Time since, async::StopToken stop) override;
-  async::Task<Result<provider::FileList>> list_files(async::StopToken stop) override;
-
  private:
-  std::optional<Error> turned_away();  // nothing: go on
-  void heard(const std::optional<Error>& error);
+  friend class DecoratedProvider<CircuitBreaker>;
   template <typename Answer>
-  Answer noted(Answer answer) {
-    heard(answer ? std::nullopt : std::optional(answer.error()));
-    return answer;
+  async::Task<Answer> through(const char*, async::Task<Answer> call) {
+    if (auto away = turned_away()) co_return std::move(*away);
+    auto answer = co_await std::move(call);
+    heard(answer ? std::nullopt : std::optional<Error>(answer.error()));
+    co_return answer;
   }
 
-  provider::Provider& behind_;
+  std::optional<Error> turned_away();  // nothing: go on
+  void heard(const std::optional<Error>& error);
+
   std::string name_;
   const Clock& clock_;
   Log& log_;
