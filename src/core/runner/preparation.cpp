@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,18 +42,24 @@ Status can_write(const Path& folder) {
   return {};
 }
 
+// What earlier runs have answered, read beside what is being written.
+struct Recalling {
+  std::unique_ptr<store::Store> reader;
+  Recall recall;
+};
+
 // One run being prepared: its files, its rows on their way into the store.
 class Preparation {
  public:
   Preparation(Surroundings& around, const Ask& ask, Observer& observer, async::StopToken stop, model::Run run,
-              std::vector<model::InputFile> inputs, std::optional<Recall> recall, std::uint64_t asked_by_then)
+              std::vector<model::InputFile> inputs, std::optional<Recalling> recalling, std::uint64_t asked_by_then)
       : around_(around),
         ask_(ask),
         observer_(observer),
         stop_(std::move(stop)),
         run_(std::move(run)),
         inputs_(std::move(inputs)),
-        recall_(std::move(recall)),
+        recalling_(std::move(recalling)),
         asked_by_then_(asked_by_then),
         answered_rows_(around.state_folder) {}
 
@@ -79,8 +87,8 @@ class Preparation {
       Refused refused{verdict.error(), renderer_->complaints(), renderer_->tally(), ask_.job.input.path_as_written};
       co_return Start(std::move(refused));
     }
-    if (recall_ && !run_.sample && recall_->twins() > 0)  // paying for them again is nothing to be guessed
-      co_return Start(BeingAsked{recall_->twins_run(), recall_->twins()});
+    if (const auto* recall = recalling_ ? &recalling_->recall : nullptr; recall && !run_.sample && recall->twins() > 0)
+      co_return Start(BeingAsked{recall->twins_run(), recall->twins()});  // paying for them again is nothing to guess
     if (auto sealed = co_await seal(); !sealed) co_return sealed.error();
     co_return Start(Fresh{run_.id});
   }
@@ -104,7 +112,7 @@ class Preparation {
     auto cutter = prepare::Cutter::create(cutting);
     if (!cutter) return cutter.error();
     cutter_.emplace(std::move(*cutter));
-    return recall_ ? open_reused() : Status();
+    return recalling_ ? open_reused() : Status();
   }
 
   Status open_reused() {
@@ -115,80 +123,107 @@ class Preparation {
     return {};
   }
 
-  // Rendering of one block and cutting of the one before it go side by side; the rows of the cut ones reach the
-  // store in large transactions, beside both.
+  // A block is rendered, then its requests are looked up, then it is cut: each beside the other two of other blocks.
+  // The rows of the cut ones reach the store in large transactions, beside all that.
   async::Task<Status> walk() {
     const auto bytes = total_bytes(run_.inputs);
-    std::array<prepare::Block, 2> blocks;
-    std::size_t current = 0;
-    co_await render(blocks[current]);
-    while (status_.ok()) {
-      if (stop_.stopped()) co_return Error(ErrorKind::cancelled, "told to stop while reading the input");
+    std::array<Passage, 3> passages;
+    async::TaskGroup recording(around_.loop);
+    bool at_end = false;
+    for (std::size_t n = 0; status_.ok(); ++n) {
+      if (stop_.stopped()) {
+        status_ = Error(ErrorKind::cancelled, "told to stop while reading the input");
+        break;
+      }
       observer_.on_preparing(renderer_->tally(), bytes);
-      const bool at_end = blocks[current].at_end;
-      async::TaskGroup both(around_.loop);
-      both.spawn(cut(blocks[current]));
-      if (!at_end) both.spawn(render(blocks[1 - current]));
-      co_await both.join();
-      if (at_end) break;
-      current = 1 - current;
+      auto& rendered = passages[n % 3];
+      auto& looked_up = passages[(n + 2) % 3];
+      auto& cut_now = passages[(n + 1) % 3];
+      if (at_end && !looked_up.is_filled && !cut_now.is_filled) break;
+      async::TaskGroup side_by_side(around_.loop);
+      if (cut_now.is_filled) side_by_side.spawn(cut(cut_now));
+      if (looked_up.is_filled) side_by_side.spawn(look_up(looked_up));
+      if (!at_end) side_by_side.spawn(render(rendered));
+      co_await side_by_side.join();
+      at_end = at_end || rendered.block.at_end;
+      if (cut_.size() >= items_per_transaction) {
+        co_await recording.join();
+        recording.spawn(record(std::exchange(cut_, {})));
+      }
     }
-    if (status_.ok()) co_await record();
+    co_await recording.join();
+    if (status_.ok()) co_await record(std::exchange(cut_, {}));
     observer_.on_preparing(renderer_->tally(), bytes);
     co_return status_;
   }
 
-  async::Task<void> render(prepare::Block& block) {
-    auto next = [&] { return renderer_->next(block); };
+  // A block on its way.
+  struct Passage {
+    prepare::Block block;
+    std::vector<std::optional<store::KnownAnswer>> known;  // of its rows; empty: nothing is reused
+    bool is_filled = false;
+  };
+
+  async::Task<void> render(Passage& passage) {
+    auto next = [&] { return renderer_->next(passage.block); };
     keep_first(co_await around_.workers.run(next));
+    passage.is_filled = true;
   }
 
-  async::Task<void> cut(const prepare::Block& block) {
-    if (recall_) {
-      auto look_up = [&] { return recall_->look_up(block, known_); };
-      keep_first(co_await around_.sql.run(look_up));
-      if (!status_) co_return;
-    }
+  async::Task<void> look_up(Passage& passage) {
+    if (!recalling_) co_return;
+    auto look = [&] { return recalling_->recall.look_up(passage.block, passage.known); };
+    keep_first(co_await around_.workers.run(look));
+  }
+
+  async::Task<void> cut(Passage& passage) {
     auto add = [&]() -> Status {
-      reused_.assign(block.accepted.size(), false);
-      if (auto taken = take_over(block); !taken) return taken;
+      reused_.assign(passage.block.accepted.size(), false);
+      if (auto taken = take_over(passage); !taken) return taken;
       if (ask_.blocked && std::find(reused_.begin(), reused_.end(), false) != reused_.end()) return *ask_.blocked;
-      return cutter_->add(block, reused_, items_, reused_items_);
+      return cutter_->add(passage.block, reused_, cut_.items, cut_.reused);
     };
     keep_first(co_await around_.workers.run(add));
-    if (items_.size() + reused_items_.size() >= items_per_transaction) co_await record();
+    passage.is_filled = false;
   }
 
   // Copies what is known of the block's rows. An answer that cannot be read any more is none.
-  Status take_over(const prepare::Block& block) {
-    for (std::size_t i = 0; i < known_.size(); ++i) {
-      if (!known_[i]) continue;
-      const auto stored = answered_rows_.read(known_[i]->row);
+  Status take_over(const Passage& passage) {
+    const auto& block = passage.block;
+    for (std::size_t i = 0; i < passage.known.size(); ++i) {
+      const auto& known = passage.known[i];
+      if (!known) continue;
+      const auto stored = answered_rows_.read(known->row);
       if (!stored) continue;
       const auto& row = block.accepted[i];
       const collect::ReusedRows::Item item{row.sequence,
                                            std::string_view(block.ids).substr(row.id_offset, row.id_length),
                                            std::string_view(block.rows).substr(row.row_offset, row.row_length)};
-      auto outcome = reused_rows_->add({known_[i]->run, known_[i]->id, *stored}, item);
+      auto outcome = reused_rows_->add({known->run, known->id, *stored}, item);
       if (!outcome) return outcome.error();
       if (!*outcome) continue;
       reused_[i] = true;
-      reused_outcomes_.push_back(**outcome);
+      cut_.outcomes.push_back(**outcome);
     }
     return {};
   }
 
-  async::Task<void> record() {
+  // What was cut and is not in the store yet.
+  struct Cut {
+    std::vector<model::Item> items;
+    std::vector<model::Item> reused;
+    std::vector<model::Outcome> outcomes;  // of those
+    std::size_t size() const { return items.size() + reused.size(); }
+  };
+
+  async::Task<void> record(Cut rows) {
     auto add = [&]() -> Status {
-      if (!items_.empty())
-        if (auto added = around_.store.add_items(run_.id, items_); !added) return added;
-      if (reused_items_.empty()) return {};
-      return around_.store.add_reused_items(run_.id, reused_items_, reused_outcomes_);
+      if (!rows.items.empty())
+        if (auto added = around_.store.add_items(run_.id, rows.items); !added) return added;
+      if (rows.reused.empty()) return {};
+      return around_.store.add_reused_items(run_.id, rows.reused, rows.outcomes);
     };
     keep_first(co_await around_.sql.run(add));
-    items_.clear();
-    reused_items_.clear();
-    reused_outcomes_.clear();
   }
 
   Status finish_reused(std::vector<model::Shard>& shards) {
@@ -250,15 +285,12 @@ class Preparation {
   std::vector<model::InputFile> inputs_;
   std::optional<prepare::Renderer> renderer_;
   std::optional<prepare::Cutter> cutter_;
-  std::vector<model::Item> items_;
-  std::optional<Recall> recall_;  // nothing: there is nothing to reuse
-  std::uint64_t asked_by_then_;   // of the job, when that was looked up
+  Cut cut_;
+  std::optional<Recalling> recalling_;  // nothing: there is nothing to reuse
+  std::uint64_t asked_by_then_;         // of the job, when that was looked up
   report::RowSources answered_rows_;
   std::optional<collect::ReusedRows> reused_rows_;
-  std::vector<std::optional<store::KnownAnswer>> known_;  // of the block that is being cut
-  std::vector<bool> reused_;                              // likewise: which of its rows were taken over
-  std::vector<model::Item> reused_items_;
-  std::vector<model::Outcome> reused_outcomes_;
+  std::vector<bool> reused_;  // of the block that is being cut: which of its rows were taken over
   Status status_;
   bool is_outdated_ = false;
 };
@@ -391,12 +423,15 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
     if (unfinished && !run.sample && !sample && !ask.new_run && !ask.key) co_return Start(Elsewhere{run});
   }
 
-  std::optional<Recall> recall;
-  if (ask.job.reuse)  // of a run that is adopted, too: it had the same to copy, or its batches do not fit
-    recall.emplace(around.store, around.state_folder, ask.job.name, prepare::answer_rule(ask.job), *runs);
-  if (recall && !recall->is_of_use()) recall.reset();
+  std::optional<Recalling> recalling;
+  if (ask.job.reuse) {  // of a run that is adopted, too: it had the same to copy, or its batches do not fit
+    auto reader = co_await around.workers.run(around.open_reader);
+    if (!reader) co_return reader.error();
+    Recall recall(**reader, around.state_folder, ask.job.name, prepare::answer_rule(ask.job), *runs);
+    if (recall.is_of_use()) recalling.emplace(std::move(*reader), std::move(recall));
+  }
   // With everything answered before, nothing is sent and nothing is in the way.
-  if (ask.blocked && !recall) co_return *ask.blocked;
+  if (ask.blocked && !recalling) co_return *ask.blocked;
   if (ask.may_begin && !ask.blocked) {
     auto asking = ask.may_begin();
     auto may = co_await std::move(asking);
@@ -409,7 +444,7 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
     co_return Error(ErrorKind::conflict, "another process has just begun this run",
                     "`batchd status` tells how it stands, or wait for it to end and run the same command again");
   }
-  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs), std::move(recall), asked_by_then);
+  Preparation preparation(around, ask, observer, stop, run, std::move(*inputs), std::move(recalling), asked_by_then);
   auto start = co_await preparation.prepare();
   is_outdated = preparation.is_outdated();
   co_return start;
