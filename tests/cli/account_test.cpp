@@ -165,11 +165,19 @@ TEST_CASE("a night that a restored state has not seen is not paid for again with
   account.put_back("copy.db");
   CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
 
+  const auto of_the_night = account.folder.read("tickets.jsonl");
+  account.folder.write("tickets.jsonl", "{\"id\":\"of a day after\"}\n");
+  const auto other = account.run({"run", "tickets.yaml"});
+  CAPTURE(other.err);
+  CHECK(other.exit_code == 2);
+  CHECK(holds(other.err, "this state directory was put back from a backup of "));
+  CHECK(holds(other.err, "acme holds 1 answers of a run of tickets that is not known here (" + run));
+
+  account.folder.write("tickets.jsonl", of_the_night);
   const auto again = account.run({"run", "tickets.yaml"});
   CAPTURE(again.err);
   CHECK(again.exit_code == 2);
-  CHECK(holds(again.err, "this state directory was put back from a backup of "));
-  CHECK(holds(again.err, "acme holds 1 answers of a run of tickets that is not known here (" + run));
+  CHECK(holds(again.err, "this very run is at acme already, as run " + run + " of tickets (a batch, 1 answers so far"));
   SUBCASE("it is adopted, and costs nothing") {
     CHECK(account.run({"run", "tickets.yaml", "--adopt", run}).exit_code == 0);
     CHECK(account.batches_made() == 4);
@@ -264,7 +272,8 @@ TEST_CASE("a wiped state directory does not pay again for what is in flight") {
 
   const auto again = account.run({"run", "tickets.yaml"});
   CHECK(again.exit_code == 2);
-  CHECK(holds(again.err, "acme holds 3 live batches of tickets that this state directory does not know"));
+  CHECK(
+      holds(again.err, "this very run is at acme already, as run " + run + " of tickets (3 batches, 0 answers so far"));
   CHECK(holds(again.err, "batchd run tickets.yaml --adopt " + run));
   CHECK(holds(again.err, "batchd doctor --cancel"));
   CHECK(holds(again.err, "--new"));
@@ -306,7 +315,7 @@ TEST_CASE("batches of other rows are not taken over") {
   account.folder.write("tickets.jsonl", "{\"id\":\"another\"}\n");
   const auto refused = account.run({"run", "tickets.yaml", "--adopt", run});
   CHECK(refused.exit_code == 2);
-  CHECK(holds(refused.err, "no batch of run " + run + " can be taken over"));
+  CHECK(holds(refused.err, "run " + run + " was asked something else: its rows, or what is asked about them"));
   CHECK(account.batches_made() == 3);
 
   // bug: what was prepared for them stayed, and was in the way of a run that is begun anew
@@ -321,13 +330,17 @@ TEST_CASE("bug: a state directory lost after its batches had ended paid again wi
   REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
   const auto run = account.newest_run();
   std::filesystem::remove_all(account.folder.path() / "state");
+  const auto rows = account.folder.read("tickets.jsonl");
+  account.folder.write("tickets.jsonl", rows + "{\"id\":\"one more\"}\n");
+  CHECK(holds(account.run({"run", "tickets.yaml"}).err,
+              "this state directory has never run tickets, and acme holds 20 answers of a run of tickets that is not"
+              " known here"));
+  account.folder.write("tickets.jsonl", rows);
 
   const auto again = account.run({"run", "tickets.yaml"});
   CAPTURE(again.err);
   CHECK(again.exit_code == 2);
-  CHECK(holds(again.err,
-              "this state directory has never run tickets, and acme holds 20 answers of a run of tickets that is not"
-              " known here"));
+  CHECK(holds(again.err, "this very run is at acme already, as run " + run));
   CHECK(holds(again.err, "batchd run tickets.yaml --adopt " + run));
   CHECK(account.batches_made() == 3);
   CHECK(account.run({"run", "tickets.yaml", "--adopt", run}).exit_code == 0);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "support/temporary_folder.hpp"
 
@@ -142,19 +143,60 @@ TEST_CASE("bug: a job that came before its schema stayed broken when the schema 
   CHECK(desk.jobs->broken().empty());
 }
 
-TEST_CASE("two files of one name are one job and a complaint") {
+TEST_CASE("bug: a pipe in the folder was waited for, and the daemon with it") {
   Desk desk;
   desk.write("a.yaml", "alpha");
-  desk.write("b.yaml", "alpha");
+  REQUIRE(::mkfifo((desk.folder / "b.yaml").c_str(), 0600) == 0);
   const auto changes = desk.look();
   REQUIRE(changes.size() == 2);
   CHECK(changes[1].kind == Kind::broken);
-  CHECK(changes[1].why.find("stands in a.yaml, too") != std::string::npos);
+  CHECK(changes[1].why.find("it is a pipe, a socket or a device, and no file") != std::string::npos);
   CHECK(desk.jobs->jobs().size() == 1);
+}
+
+TEST_CASE("a file that comes with the name of another's job is a complaint, and that job goes on") {
+  Desk desk;
+  desk.write("b.yaml", "alpha");
+  REQUIRE(desk.look().size() == 1);
+  desk.write("a.yaml", "alpha");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].kind == Kind::broken);
+  CHECK(changes[0].why.find("stands in b.yaml, too") != std::string::npos);
+  CHECK(desk.jobs->find("alpha")->file.filename() == "b.yaml");
   // bug: the job of the good file was told as broken
-  CHECK(changes[1].job.empty());
+  CHECK(changes[0].job.empty());
   REQUIRE(desk.jobs->broken().size() == 1);
   CHECK(desk.jobs->broken()[0]->name.empty());
+}
+
+TEST_CASE("bug: of two files of one name the first in the alphabet was the job after a restart, whoever had been it") {
+  Desk desk;
+  desk.write("tickets-old.yaml", "alpha");
+  desk.write("tickets.yaml", "alpha");
+  const auto changes = desk.look();
+  REQUIRE(changes.size() == 2);
+  for (const auto& change : changes)
+    CHECK(change.kind == Kind::broken);
+  CHECK(changes[0].why.find("stands in tickets.yaml, too") != std::string::npos);
+  CHECK(changes[1].why.find("stands in tickets-old.yaml, too") != std::string::npos);
+  CHECK(desk.jobs->jobs().empty());
+  CHECK(desk.jobs->find_broken("alpha"));  // its due times wait
+  CHECK(desk.look().empty());
+  CHECK(desk.jobs->jobs().empty());
+  SUBCASE("one of them gets another name") {
+    desk.write("tickets-old.yaml", "beta");
+    desk.look();
+    desk.look();
+    CHECK(desk.jobs->find("alpha")->file.filename() == "tickets.yaml");
+    CHECK(desk.jobs->find("beta"));
+  }
+  SUBCASE("one of them goes") {
+    std::filesystem::remove(desk.folder / "tickets-old.yaml");
+    desk.look();
+    CHECK(desk.jobs->find("alpha")->file.filename() == "tickets.yaml");
+  }
+  CHECK(desk.jobs->broken().empty());
 }
 
 TEST_CASE("a file that is gone takes its job away") {

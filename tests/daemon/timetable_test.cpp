@@ -63,6 +63,16 @@ TEST_CASE("a start that is a little late is in time, and what is due now is begu
   CHECK(fates(what_is_due(hourly(CatchUp::none), "t", midnight, now + Duration(1), {})) == "s s s");
 }
 
+TEST_CASE(
+    "bug: what was just caught up was taken for a run that still goes on, and the newest due times were skipped") {
+  const auto now = midnight + hours(3) + seconds(30);
+  CHECK(fates(what_is_due(hourly(CatchUp::all), "t", midnight, now, {})) == "q q q");
+  auto each_minute = hourly(CatchUp::all);
+  each_minute.pattern = *schedule::Pattern::parse("* * * * *");
+  CHECK(fates(what_is_due(each_minute, "t", midnight, midnight + minutes(4) + seconds(30), {})) == "q q q q");
+  CHECK(fates(what_is_due(hourly(CatchUp::all), "t", midnight, now, {1, 0})) == "q q s");
+}
+
 TEST_CASE("when the run before goes on, overlap decides") {
   const auto now = midnight + hours(1) + seconds(1);
   const auto skipped = what_is_due(hourly(CatchUp::latest, Overlap::skip), "t", midnight, now, {1, 0});

@@ -57,6 +57,22 @@ TEST_CASE("a batch that a run submitted is owned; one of a shard that was never 
   CHECK(only(audit).is_adoptable);
 }
 
+TEST_CASE("a batch says its run's key, and what --new has begun of a question is of the same question") {
+  const std::string question = "00112233445566778899aabbccddeeff";
+  CHECK(key_mark_of(question) == question);
+  CHECK(question_of_mark(key_mark_of(question + "/" + run_id)) == question);
+  CHECK(question_of_mark("api/" + run_id) == "api/" + run_id);
+  CHECK(question_of_mark("orders/17") == "orders/17");
+  const std::string very_long(1'000, 'k');
+  CHECK(key_mark_of(very_long).size() < 100);
+  CHECK(key_mark_of(very_long) != key_mark_of(very_long + "k"));
+  auto marked = batch("b", run_id, 1);
+  marked.metadata["batchd_key"] = question;
+  marked.metadata["batchd_attempt"] = "2";
+  CHECK(mark_of(marked)->key_mark == question);
+  CHECK(mark_of(marked)->attempt == 2);
+}
+
 TEST_CASE("what cannot be adopted says why") {
   const auto why = [](const model::RemoteBatch& one) { return only(audit_account(known(), {one}, {})).why; };
   CHECK(why(batch("x", "01jd0000000000000000000009", 1)) == "its run is not known here");

@@ -8,6 +8,8 @@
 
 #include "core/engine/engine.hpp"
 #include "core/runner/adoption.hpp"
+#include "core/runner/preparation.hpp"
+#include "ground/base/hash.hpp"
 #include "ground/base/ulid.hpp"
 
 namespace batchd::runner {
@@ -22,6 +24,7 @@ constexpr std::uint32_t runs_max = 100'000;
 constexpr std::string_view filename_head = "batchd-";
 constexpr std::string_view filename_tail = ".jsonl";
 constexpr std::size_t ulid_characters = 26;
+constexpr std::size_t key_mark_characters_max = 256;  // OpenAI keeps 512 of a value
 
 std::uint32_t number_in(std::string_view text) {
   std::uint32_t number = 0;
@@ -122,8 +125,20 @@ std::optional<Mark> mark_of(const RemoteBatch& batch) {
   mark.run = value_of(batch, model::metadata_run);
   mark.shard = number_in(value_of(batch, model::metadata_shard));
   mark.submission = number_in(value_of(batch, model::metadata_submission));
+  mark.key_mark = value_of(batch, model::metadata_key);
+  mark.attempt = number_in(value_of(batch, model::metadata_attempt));
   if (mark.run.empty()) return std::nullopt;
   return mark;
+}
+
+std::string key_mark_of(std::string_view key) {
+  return key.size() <= key_mark_characters_max ? std::string(key) : "xxh3-" + to_hex(xxh3_128(key));
+}
+
+std::string_view question_of_mark(std::string_view key_mark) {
+  const auto slash = key_mark.rfind('/');
+  const bool is_begun_anew = slash != std::string_view::npos && is_ulid(key_mark.substr(slash + 1));
+  return is_begun_anew && !key_mark.starts_with(daemon_key_start) ? key_mark.substr(0, slash) : key_mark;
 }
 
 std::optional<Mark> mark_of_filename(std::string_view filename) {

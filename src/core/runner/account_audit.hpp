@@ -26,10 +26,16 @@ struct Mark {
   std::string run;
   std::uint32_t shard = 0;
   std::uint32_t submission = 0;  // 0: not said
+  std::string key_mark = {};     // key_mark_of() its run's key; "": not said
+  std::uint32_t attempt = 0;     // 0: not said
 };
 std::optional<Mark> mark_of(const model::RemoteBatch& batch);
 std::optional<Mark> mark_of_filename(std::string_view filename);  // "batchd-<run>-0001.jsonl"
 std::string filename_of(std::string_view run, std::uint32_t shard);
+// What a batch says of its run's key: the key, or of one that is longer than a provider may keep, its hash.
+std::string key_mark_of(std::string_view key);
+// The same without what --new adds: of all runs of one question.
+std::string_view question_of_mark(std::string_view key_mark);
 
 struct KnownRun {
   model::Run run;  // without frozen_job

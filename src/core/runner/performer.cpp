@@ -95,7 +95,9 @@ Performer::Answer Performer::perform_step(const engine::Create& create, const en
                       {std::string(model::metadata_run), state.run.id},
                       {std::string(model::metadata_shard), std::to_string(create.shard)},
                       {std::string(model::metadata_submission), std::to_string(create.submission)},
-                      {std::string(model::metadata_requests), shard.requests_hash}};
+                      {std::string(model::metadata_requests), shard.requests_hash},
+                      {std::string(model::metadata_key), key_mark_of(state.run.key)},
+                      {std::string(model::metadata_attempt), std::to_string(shard.attempt)}};
   // A submission under way is waited for even when we are told to stop: cutting it off would leave a question.
   const async::StopToken never;
   auto answer = co_await provider_.create(std::move(request), never);

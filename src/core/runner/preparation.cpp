@@ -386,7 +386,15 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
   auto inputs = co_await around.workers.run(look);
   if (!inputs) co_return inputs.error();
 
-  auto key = ask.key.value_or(prepare::default_key(ask.job, *inputs));
+  const auto own_question = prepare::default_key(ask.job, *inputs);
+  if (!ask.question.empty() && ask.question != own_question)
+    co_return Error(
+        ErrorKind::invalid,
+        fmt::format("run {} was asked something else: its rows, or what is asked about them, were not those "
+                    "of {} today; nothing was sent",
+                    ask.run_id.value_or(""), ask.job.name),
+        "put the rows and the job back as they were then, and give the same command again");
+  auto key = ask.key.value_or(own_question);
   std::uint64_t asked_by_then =
       0;  // counted before the runs are listed: what comes in between is seen twice, not never
   auto list = [&]() -> Result<std::vector<model::Run>> {
@@ -433,7 +441,7 @@ async::Task<Result<Start>> find_or_prepare_once(Surroundings& around, const Ask&
   // With everything answered before, nothing is sent and nothing is in the way.
   if (ask.blocked && !recalling) co_return *ask.blocked;
   if (ask.may_begin && !ask.blocked) {
-    auto asking = ask.may_begin();
+    auto asking = ask.may_begin(key);
     auto may = co_await std::move(asking);
     if (!may) co_return may.error();
   }

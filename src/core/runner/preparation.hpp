@@ -35,9 +35,11 @@ struct Ask {
   bool new_run = false;            // --new
   std::optional<Error> blocked;    // why nothing may be sent (no key): said before a million rows are read,
                                    // or with the first row that no earlier run has answered
-  // The same, asked only when something new is to be begun: the account may hold what this state does not know.
-  std::function<async::Task<Status>()> may_begin = {};
+  // The same, asked only when something new is to be begun, under this key: the account may hold what this state does
+  // not know.
+  std::function<async::Task<Status>(std::string key)> may_begin = {};
   std::optional<std::string> run_id = {};  // of a run that another state directory began: its batches are to fit
+  std::string question = {};               // default_key() of that run, as they say it; "": they do not
   std::string fresh_id = {};               // that a run which is begun now is to have; "": any
 };
 

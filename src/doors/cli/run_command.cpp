@@ -201,6 +201,11 @@ int show_not_adopted(const GlobalOptions& global, const RunOptions& options, con
                         options.adopt)));
 }
 
+int show_known(const GlobalOptions& global, const std::string& run) {
+  return show_error(global, Error(ErrorKind::invalid, fmt::format("run {} is known here already", run),
+                                  fmt::format("leave --new out, or `batchd status {}`", run)));
+}
+
 // Prepared for nothing: no batch fits it, and it must not be in the way of one that is begun anew.
 void forget_fresh(runner::Surroundings& around, const std::string& run) {
   if (const auto dropped = runner::forget_unsent(around, run); !dropped)
@@ -228,16 +233,28 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   ask.key = options.key;
   ask.new_run = options.new_run;
   if (!may_send) ask.blocked = may_send.error();
-  if (!options.adopt.empty()) ask.run_id = options.adopt;
+  std::optional<LostRun> lost;
+  if (!options.adopt.empty()) {
+    auto found = find_lost_run(**place, **provider, loaded.job, options.adopt, options.key);
+    if (found && found->is_known && options.new_run) return {show_known(global, options.adopt)};
+    if (!found) return {show_error(global, found.error())};
+    ask.run_id = options.adopt;
+    ask.question = found->question;
+    if (!options.new_run) ask.key = found->key ? found->key : options.key;
+    lost = std::move(*found);
+  }
   const bool asks_account = !options.simulate && options.adopt.empty();
   if (asks_account && !options.new_run)
-    ask.may_begin = [&] {
+    ask.may_begin = [&](std::string key) {
       const auto patience = std::min(patience_before_first, options.give_up_after.value_or(patience_before_first));
       const auto tell = [&global](const std::string& what) { say(global, LogLevel::info, what); };
-      return knows_all_of_job(**place, **provider, spec, loaded.job, {options.job, patience, signals->stop, {}, tell});
+      return knows_all_of_job(**place, **provider, spec, loaded.job,
+                              {options.job, std::move(key), patience, signals->stop, {}, tell});
     };
   if (asks_account && options.new_run && !loaded.job.input.is_sample())
-    ask.may_begin = [&] { return dismiss_strange_runs(**place, **provider, loaded.job, signals->stop); };
+    ask.may_begin = [&](const std::string&) {
+      return dismiss_strange_runs(**place, **provider, loaded.job, signals->stop);
+    };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));
   display->close();  // it is drawn again with the first change
@@ -268,9 +285,9 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
   if (!job) return {show_error(global, job.error())};
   if (existing) job = job::frozen_with_todays(std::move(*job), loaded.job);
   Driven driven{std::move(*job), spec, loaded.config.prices, options.give_up_after, options.no_wait};
-  if (!options.adopt.empty()) {
-    const auto adopted = adopt_batches_of(**place, **provider, global, id);
-    if (!adopted && !existing) forget_fresh(around, id);
+  if (lost && !existing) {
+    const auto adopted = adopt_batches_of(**place, *lost, global, id);
+    if (!adopted) forget_fresh(around, id);
     if (!adopted) return {show_error(global, adopted.error())};
   }
   if (options.new_run && !loaded.job.input.is_sample()) {

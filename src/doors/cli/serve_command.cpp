@@ -84,7 +84,8 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
     JobArguments arguments;
     arguments.file = job.file;
     const auto tell = [&](const std::string& what) { (*place)->surroundings().log.info(what, {{"job", job.name}}); };
-    const Asking asking{arguments, engine::Policy().give_up_before_first, question.stop, question.due, tell};
+    const Asking asking{arguments,     question.key, engine::Policy().give_up_before_first,
+                        question.stop, question.due, tell};
     co_return co_await knows_all_of_job(**place, question.provider, question.spec, job, asking);
   };
   const auto reach = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {

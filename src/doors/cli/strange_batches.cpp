@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -115,24 +116,70 @@ Error error_of_live(const HeldRuns& runs, const std::string& provider, const std
                       command, named.front())};
 }
 
-// Of the newest: who lost a state directory lost that one last.
+// Of the newest, and names the others: who lost a state directory lost that one last.
 Error error_of_ended(const HeldRuns& runs, const std::string& provider, const std::string& job,
                      const std::string& command, bool has_run, std::optional<Time> unseen_since, Time now) {
   const auto& [run, held] = *runs.rbegin();
+  std::string others;
+  for (auto other = std::next(runs.rbegin()); other != runs.rend(); ++other) {
+    const bool is_named = static_cast<std::size_t>(std::distance(runs.rbegin(), other)) < runs_named;
+    others += is_named ? fmt::format("{}{}", others.empty() ? "; before it " : ", ", other->first) : ", …";
+    if (!is_named) break;
+  }
   auto why = fmt::format("this state directory does not know all runs of {}", job);
   if (!has_run) why = fmt::format("this state directory has never run {}", job);
   if (unseen_since)
     why = fmt::format("this state directory was put back from a backup of {}", format_utc(*unseen_since));
   return {
       ErrorKind::invalid,
-      fmt::format("{}, and {} holds {} answers of a run of {} that is not known here ({}, {}, from {}): if its rows "
+      fmt::format("{}, and {} holds {} answers of a run of {} that is not known here ({}, {}, from {}{}): if its rows "
                   "are the same, they would be paid for twice",
                   why, provider, format_count(held.answered), job, run,
                   held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
-                  format_ago(held.oldest, now)),
+                  format_ago(held.oldest, now), others),
       fmt::format("`batchd run {} --adopt {}` collects them for nothing, if the rows are the same; --new begins a "
                   "run of its own",
                   command, run)};
+}
+
+// Batches that say they are of this key, whatever is known of their run here: a run of this key that is known here is
+// not begun. By run.
+HeldRuns runs_of_key(const std::vector<model::RemoteBatch>& listed, const std::string& job, const std::string& key,
+                     Time now) {
+  const auto own = runner::key_mark_of(key);
+  const auto wanted = runner::question_of_mark(own);
+  HeldRuns runs;
+  for (const auto& batch : listed) {
+    const auto mark = runner::mark_of(batch);
+    if (!mark || mark->job != job || mark->key_mark.empty() || model::came_to_nothing(batch)) continue;
+    if (runner::question_of_mark(mark->key_mark) != wanted) continue;
+    auto& held = runs[mark->run];
+    ++held.batches;
+    held.answered += batch.counts.completed;
+    held.oldest = std::min(held.oldest, batch.created_at.value_or(now));
+  }
+  return runs;
+}
+
+Error error_of_this_run(const HeldRuns& runs, const Strange& strange, const std::string& provider,
+                        const model::JobSpec& job, const std::string& command, Time now) {
+  const auto& [run, held] = *runs.rbegin();
+  // A job that reuses asks what the run before has not answered: in the order in which they were begun, or nothing
+  // fits.
+  std::string first;
+  for (const auto& [before, batches] : strange.ended)
+    if (job.reuse && before < run) first += fmt::format("{}{}", first.empty() ? "" : ", ", before);
+  return {ErrorKind::invalid,
+          fmt::format("this very run is at {} already, as run {} of {} ({}, {} answers so far, from {}), which this "
+                      "state directory does not know as such: it would be paid for twice",
+                      provider, run, job.name,
+                      held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
+                      format_count(held.answered), format_ago(held.oldest, now)),
+          fmt::format(
+              "`batchd run {} --adopt {}` takes it over for nothing{}; `batchd doctor "
+              "--cancel` cancels what of it is at work; --new begins another run beside it",
+              command, run,
+              first.empty() ? "" : fmt::format(" (first, with their rows, those whose answers it reused: {})", first))};
 }
 
 Error error_of_no_list(const std::string& provider, const std::string& command, Time unseen_since) {
@@ -195,6 +242,8 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
     auto find_strange = [&] { return strange_runs(store, job.name, listed->batches, known->dismissed, counted, now); };
     const auto strange = co_await sql.run(find_strange);
     if (!strange) co_return strange.error();
+    if (const auto same = runs_of_key(listed->batches, job.name, asking.key, now); !same.empty())
+      co_return error_of_this_run(same, *strange, spec.name, job, command, now);
     if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
     if (!strange->ended.empty())
       co_return error_of_ended(strange->ended, spec.name, job.name, command, known->has_run, known->unseen_since, now);
@@ -240,42 +289,104 @@ async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& p
   co_return co_await place.surroundings().sql.run(dismiss);
 }
 
-Status adopt_batches_of(Workplace& place, provider::Provider& provider, const GlobalOptions& global,
-                        const std::string& run) {
-  const async::StopToken never;
-  const auto now = place.loop().clock().now();
-  const auto listed = place.loop().run(provider.list_batches(now - listed_for, never));
-  if (!listed) return listed.error();
+namespace {
+
+constexpr std::size_t hash_digits = 32;
+
+// The key of a run that has none of its own is a hash.
+bool is_question(std::string_view key) {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return key.size() == hash_digits && std::all_of(key.begin(), key.end(), is_digit);
+}
+
+Error error_of_other_key(const std::string& run, const std::string& its, const std::string& given) {
+  return {ErrorKind::invalid, fmt::format("run {} has the key {}, and not {}", run, its, given),
+          "leave --key out: it gets its own again"};
+}
+
+// Of one that the run is to have as it is now, and that is of its first round. "": it fits, or a round of retries that
+// the run comes to has asked it.
+std::string misfit_of(const runner::UnownedBatch& one, const std::vector<model::Shard>& shards) {
+  if (one.is_adoptable) return {};
+  const auto is_its = [&](const model::Shard& shard) { return shard.n == one.mark->shard; };
+  const bool has_shard = std::any_of(shards.begin(), shards.end(), is_its);
+  return has_shard || one.mark->attempt == 1 ? one.why : std::string();
+}
+
+}  // namespace
+
+Result<LostRun> find_lost_run(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
+                              const std::string& run, const std::optional<std::string>& given_key) {
   auto& store = place.store();
-  const auto begun = store.run(run);
-  if (!begun) return begun.error();
-  if (auto owned = runner::own(store, *begun, place.surroundings().process, now); !owned) return owned;
+  LostRun lost;
+  if (const auto known = store.run(run)) {
+    if (given_key && *given_key != known->key) return error_of_other_key(run, known->key, *given_key);
+    lost.key = known->key;
+    lost.is_known = true;
+    return lost;
+  } else if (known.error().kind != ErrorKind::not_found) {
+    return known.error();
+  }
+  const auto pruned = store.pruned_runs(job.name, 1, run);
+  if (!pruned) return pruned.error();
+  if (!pruned->empty())
+    return Error(ErrorKind::invalid, fmt::format("run {} is over, and its record was pruned here", run),
+                 fmt::format("`batchd status {}` says where its results lie", run));
+  const async::StopToken never;
+  auto listed = place.loop().run(provider.list_batches(place.loop().clock().now() - listed_for, never));
+  if (!listed) return listed.error();
+  std::string its_key;
+  for (auto& batch : listed->batches) {
+    const auto mark = runner::mark_of(batch);
+    if (!mark || mark->run != run || model::came_to_nothing(batch)) continue;
+    if (!mark->job.empty() && mark->job != job.name)
+      return Error(ErrorKind::invalid, fmt::format("run {} is of {}, and not of {}", run, mark->job, job.name));
+    if (!mark->key_mark.empty()) its_key = mark->key_mark;
+    lost.batches.push_back(std::move(batch));
+  }
+  if (lost.batches.empty())
+    return Error(ErrorKind::invalid,
+                 fmt::format("no batch of run {} can be taken over (the account lists none that has answers or is at "
+                             "work); nothing was sent",
+                             run),
+                 "`batchd doctor` shows what the account holds, and of which runs");
+  const auto question = runner::question_of_mark(its_key);
+  if (is_question(question)) lost.question = question;
+  if (given_key && !its_key.empty() && runner::key_mark_of(*given_key) != its_key)
+    return error_of_other_key(run, its_key, *given_key);
+  if (!its_key.empty() && runner::key_mark_of(its_key) == its_key && !its_key.starts_with("xxh3-")) lost.key = its_key;
+  return lost;
+}
+
+Status adopt_batches_of(Workplace& place, const LostRun& lost, const GlobalOptions& global, const std::string& run) {
+  auto& store = place.store();
+  const auto now = place.loop().clock().now();
   auto known = runner::known_runs(store, "");
   if (!known) return known.error();
+  const auto shards = store.shards(run);
+  if (!shards) return shards.error();
   // This process owns the run; that must not make its batches look as if they were being sent just now.
   for (auto& [id, one] : *known)
     if (id == run) one.run.owner.clear();
-  std::uint64_t adopted = 0;
-  std::string why = "the account lists none";
-  for (const auto& one : runner::audit_account(*known, listed->batches, {}).batches) {
-    if (!one.mark || one.mark->run != run) continue;
-    if (!one.is_adoptable) {
-      why = fmt::format("{}: {}", one.batch.id, one.why);
-      continue;
-    }
+  const auto audit = runner::audit_account(*known, lost.batches, {});
+  for (const auto& one : audit.batches) {
+    const auto why = misfit_of(one, *shards);
+    if (why.empty()) continue;
+    return Error(ErrorKind::invalid,
+                 fmt::format("batches of run {} are not of what would be asked now ({}: {}): nothing was adopted, and "
+                             "nothing was sent",
+                             run, one.batch.id, why),
+                 "the rows and the job have to be as they were then; with `reuse: true` the runs whose answers it "
+                 "reused have to be here again before it");
+  }
+  std::set<std::uint32_t> adopted;  // of several of one shard the run keeps one, and tells of the others
+  for (const auto& one : audit.batches) {
+    if (!one.is_adoptable || !adopted.insert(one.mark->shard).second) continue;
     if (auto done = runner::adopt(store, one, now); !done) return done;
-    ++adopted;
     say(global, LogLevel::info,
         fmt::format("Adopted {} as shard {}; nothing was sent.", one.batch.id, one.mark->shard));
   }
-  const auto shards = store.shards(run);
-  if (!shards) return shards.error();
-  const bool any_sent = std::any_of(shards->begin(), shards->end(), [](const model::Shard& shard) {
-    return shard.stage > model::ShardStage::uploaded;
-  });
-  if (adopted > 0 || any_sent) return {};
-  return Error(ErrorKind::invalid, fmt::format("no batch of run {} can be taken over ({}); nothing was sent", run, why),
-               "`batchd doctor` shows what the account holds, and of which runs");
+  return {};
 }
 
 }  // namespace batchd::cli

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "doors/cli/options.hpp"
 #include "doors/cli/workplace.hpp"
@@ -14,12 +15,14 @@ namespace batchd::cli {
 
 struct Asking {
   const JobArguments& arguments;  // as the command was given
+  std::string key;                // of the run that is to be begun
   Duration patience{0};           // with a provider that cannot be reached
   async::StopToken stop;
   std::optional<Time> due = {};  // of a run called by its due time: what is older is none of it
   std::function<void(const std::string& what)> tell_waiting = {};  // once, when it takes a while
 };
-// invalid: the account holds live batches of this job that no run here knows; or answers of one, and this state
+// invalid: the account holds batches, live or with answers, of this very run (they say its key); or it holds live
+// batches of this job that no run here knows; or answers of one, and this state
 // directory never ran the job, or was put back from a backup since, or they are younger than `due`. Says what there is
 // and the ways on. A provider that cannot list its batches has none to tell of, and after a backup that is invalid,
 // too. After a backup the list is looked at for the settle time, as it may be late; when it has told of nothing
@@ -32,8 +35,19 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
 async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
                                          async::StopToken stop);
 
-// Puts the account's batches of this run to its shards. invalid: there is none that fits; nothing was sent.
-Status adopt_batches_of(Workplace& place, provider::Provider& provider, const GlobalOptions& global,
-                        const std::string& run);
+// A run that is to be taken over, as the account's batches tell of it.
+struct LostRun {
+  std::vector<model::RemoteBatch> batches;  // of it, with answers or at work
+  std::optional<std::string> key;           // it is to be called by; nothing: by its question
+  std::string question;                     // default_key() of its rows and of what was asked; "": not said
+  bool is_known = false;                    // there is a record of it here: `key` is that one's
+};
+// invalid: the account holds nothing of it, it is of another job, or was begun under another key than `given_key`; its
+// record was pruned here. Nothing was prepared.
+Result<LostRun> find_lost_run(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
+                              const std::string& run, const std::optional<std::string>& given_key);
+// Puts its batches to the shards of the run that was prepared for them: all of them, or none. invalid: one does not
+// fit; nothing was adopted and nothing sent. What retries have asked is taken over when the run comes to it.
+Status adopt_batches_of(Workplace& place, const LostRun& lost, const GlobalOptions& global, const std::string& run);
 
 }  // namespace batchd::cli

@@ -57,9 +57,14 @@ class JobFolder {
   struct Seen {
     FileIdentity identity;
     WatchedJob watched;
+    std::string says;      // the name of the job it would be
+    std::string rival;     // the file that is that job, or would be it, too; "": none
+    bool is_open = false;  // nobody knows which of the two it is: neither is
   };
 
   Change take(Seen& seen, const std::string& name, const std::string& run_date, bool is_new);
+  std::string rival_of(const std::string& file, std::string_view job) const;
+  void stand_back(const std::string& file, std::vector<Change>& changes);  // for its rival, which came with it
   job::JobOptions options_for(const std::string& run_date) const;
 
   Path folder_;

@@ -169,9 +169,9 @@ async::Task<Result<runner::Start>> RunPool::prepare(Active& active, const Beginn
   const auto provider = reach_(spec->second);
   if (!provider) ask.blocked = provider.error();
   if (provider && options_.may_begin && !(beginning.is_new && beginning.job.input.is_sample()))
-    ask.may_begin = [&] {
+    ask.may_begin = [&](const std::string&) {
       return options_.may_begin(
-          {beginning.job, **provider, spec->second, parse_utc(beginning.key), beginning.is_new, stop_});
+          {beginning.job, **provider, spec->second, beginning.key, parse_utc(beginning.key), beginning.is_new, stop_});
     };
   for (;;) {
     auto start = co_await runner::find_or_prepare(around_, ask, observer_, stop_);

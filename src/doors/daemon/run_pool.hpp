@@ -27,6 +27,7 @@ struct BeginQuestion {
   const model::JobSpec& job;
   provider::Provider& provider;
   const model::ProviderSpec& spec;
+  std::string key;          // of the run
   std::optional<Time> due;  // when, of a run that is called by its due time
   bool is_new = false;      // whoever wants it has seen what the account holds: it is begun, and that is kept in mind
   async::StopToken stop;

@@ -51,11 +51,12 @@ std::string_view name_of(CatchUp catch_up) {
 Due what_is_due(const Timetable& table, const std::string& job, Time last, Time now, const Busy& busy) {
   Due due;
   const auto times = schedule::due_between(table.pattern, table.zone, last, now, missed_max);
-  std::uint32_t before = busy.active + busy.queued;
+  const auto before = busy.active + busy.queued;  // what is caught up below is nobody's run before
   for (std::size_t i = 0; i < times.size(); ++i) {
     DueRun one{job, times[i], DueFate::queued, "", now};
     const bool is_newest = i + 1 == times.size();
-    const bool is_in_time = now - times[i] <= in_time_max;
+    // Of several at one look the older ones have passed while nobody looked.
+    const bool is_in_time = is_newest && now - times[i] <= in_time_max;
     if (!is_in_time) {
       one.fate = fate_of_missed(table.spec.catch_up, is_newest);
       if (one.fate == DueFate::skipped)
@@ -73,7 +74,6 @@ Due what_is_due(const Timetable& table, const std::string& job, Time last, Time 
           break;
       }
     }
-    before += one.fate == DueFate::queued;
     due.fates.push_back(std::move(one));
   }
   return due;

@@ -25,9 +25,12 @@ Result<int> open_descriptor(const Path& path, int flags, std::string_view doing)
 }  // namespace
 
 Result<File> File::open_to_read(const Path& path) {
-  auto descriptor = open_descriptor(path, O_RDONLY, "open");
+  // A pipe that nobody writes into is empty; opened otherwise, it would be waited for, and who waits could not be
+  // ended.
+  auto descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK, "open");
   if (!descriptor) return descriptor.error();
   File file(*descriptor, path);
+  if (::fcntl(*descriptor, F_SETFL, 0) != 0) return system_error(errno, "open", path);
   // A folder opens like a file and fails only at the first read, with a text that names neither.
   struct stat facts{};
   if (::fstat(*descriptor, &facts) == 0 && S_ISDIR(facts.st_mode)) return system_error(EISDIR, "read", path);

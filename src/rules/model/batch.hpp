@@ -82,5 +82,7 @@ inline constexpr std::string_view metadata_run = "batchd_run";
 inline constexpr std::string_view metadata_shard = "batchd_shard";
 inline constexpr std::string_view metadata_submission = "batchd_submission";
 inline constexpr std::string_view metadata_requests = "batchd_requests";  // Shard::requests_hash: what it was asked
+inline constexpr std::string_view metadata_key = "batchd_key";            // Run::key, or the hash of a very long one
+inline constexpr std::string_view metadata_attempt = "batchd_attempt";    // Shard::attempt
 
 }  // namespace batchd::model
