@@ -170,6 +170,19 @@ TEST_CASE("bug: with reuse the night whose answers another had reused had to com
   CHECK(account.batches_made() == made);
 }
 
+TEST_CASE("bug: doctor --delete deleted paid answers that nobody had collected") {
+  const Account account;
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  const auto lost = account.newest_run();
+  std::filesystem::remove_all(account.folder.path() / "state");
+  const auto cleaned = account.run({"doctor", "--provider", "acme", "--delete", "--yes"});
+  CAPTURE(cleaned.out);
+  CHECK(holds(cleaned.out, "3 files with paid answers of runs that are not known here stay"));
+  CHECK(account.run({"run", "tickets.yaml", "--adopt", lost}).exit_code == 0);
+  CHECK(account.batches_made() == 3);
+  CHECK(account.run({"doctor", "--provider", "acme"}).exit_code == 0);
+}
+
 TEST_CASE("bug: a run that was known here already was said to have been begun by another process just now") {
   const Account account;
   REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);

@@ -220,6 +220,7 @@ class Account {
         report_.wrong("adopt", fmt::format("{} cannot be adopted: {}", one.batch.id, one.why));
       }
     }
+    std::uint64_t kept = 0;
     for (const auto& file : files_) {
       const auto ours = std::find_if(audit_.files.begin(), audit_.files.end(),
                                      [&](const UnownedFile& one) { return one.file.id == file.id; });
@@ -233,8 +234,17 @@ class Account {
           report_.wrong("delete", fmt::format("a batch is at work on {}; cancel it first", file.id));
         continue;
       }
+      if (holds_lost_answers(file.id) && !is_named(file.id)) {
+        ++kept;
+        continue;
+      }
       to_delete.emplace_back(file.id, format_bytes(file.bytes));
     }
+    if (kept > 0)
+      report_.note("delete",
+                   fmt::format("{} with paid answers of runs that are not known here {}", counted(kept, "file"),
+                               kept == 1 ? "stays" : "stay"),
+                   "`batchd run JOB.yaml --adopt RUN_ID` collects them; named, they are deleted");
     if (!to_adopt.empty() && agreed("Adopt", batches(to_adopt.size()))) adopt_all(to_adopt);
     if (!to_cancel.empty() && agreed("Cancel", batches(to_cancel.size()))) cancel_all(remote, to_cancel);
     if (!to_delete.empty() && agreed("Delete", counted(to_delete.size(), "file"))) delete_all(remote, to_delete);
@@ -243,6 +253,14 @@ class Account {
   bool feeds_live_batch(const std::string& file) const {
     return std::any_of(batches_.begin(), batches_.end(), [&](const model::RemoteBatch& batch) {
       return batch.input_file_id == file && !model::is_terminal(batch.state);
+    });
+  }
+
+  // Of a run that no record here tells of: nobody has collected them, as far as is known.
+  bool holds_lost_answers(const std::string& file) const {
+    return std::any_of(audit_.batches.begin(), audit_.batches.end(), [&](const UnownedBatch& one) {
+      const bool is_result = one.batch.output_file_id == file || one.batch.error_file_id == file;
+      return is_result && one.mark && one.batch.counts.completed > 0 && !known_.contains(one.mark->run);
     });
   }
 
