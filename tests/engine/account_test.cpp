@@ -176,6 +176,48 @@ TEST_CASE("what the account holds is adopted, and only the rest is sent") {
   CHECK(desk.facts.submissions.size() == 2);
 }
 
+TEST_CASE("bug: a cancel ended what was paid already unseen, and a retry of the run paid it again") {
+  auto desk = put_back(2);
+  desk.facts.run.cancel_requested_at = desk.now;
+  desk.crash();
+  const auto actions = desk.tell(Resumed{});
+  REQUIRE(find_action<Audit>(actions) != nullptr);
+  CHECK(desk.shard(1).stage == ShardStage::planned);
+  SUBCASE("what the account holds is collected, the rest is not sent") {
+    const auto told = desk.tell(Audited{{theirs(1, "done", BatchState::completed)}});
+    CHECK(find_action<Poll>(told) != nullptr);
+    CHECK(desk.shard(1).stage == ShardStage::in_flight);
+    CHECK(desk.shard(2).stage == ShardStage::planned);
+    desk.now += desk.policy.reconcile.settle;
+    CHECK(find_action<Upload>(desk.tell(Audited{{theirs(1, "done", BatchState::completed)}})) == nullptr);
+    CHECK(desk.shard(2).stage == ShardStage::ended);
+    CHECK(desk.shard(2).end == model::EndKind::not_sent);
+  }
+  SUBCASE("what is at work there is cancelled") {
+    const auto told = desk.tell(Audited{{theirs(1, "running")}});
+    REQUIRE(find_action<CancelBatch>(told) != nullptr);
+    CHECK(find_action<CancelBatch>(told)->batch_id == "running");
+  }
+  SUBCASE("a batch of other requests is nothing to wait for") {
+    desk.tell(Audited{{theirs(1, "strange", BatchState::completed, "ccdd")}});
+    CHECK_FALSE(desk.state.halted);
+  }
+  SUBCASE("where it cannot be told the run ends with what it has") {
+    desk.tell(AuditFailed{Error(ErrorKind::rejected, "404")});
+    CHECK(desk.shard(1).stage == ShardStage::ended);
+    CHECK(desk.shard(2).stage == ShardStage::ended);
+  }
+}
+
+TEST_CASE("a cancel that comes while the account is asked waits for its answer") {
+  auto desk = put_back(1);
+  desk.tell(Resumed{});
+  desk.tell(CancelRequested{});
+  CHECK(desk.shard(1).stage == ShardStage::planned);
+  desk.tell(Audited{{theirs(1, "done", BatchState::completed)}});
+  CHECK(desk.shard(1).stage == ShardStage::in_flight);
+}
+
 TEST_CASE("a pause holds back what is new, not what the account holds") {
   auto desk = put_back(2);
   desk.state.paused = model::Pause{model::PauseOf::job, "tickets", start_of_test};

@@ -68,7 +68,7 @@ void Decider::on(const Audited& event) {
   for (auto& [n, shard] : state_.shards) {
     const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploaded;
     const bool is_open = shard.stage == ShardStage::in_flight || shard.stage == ShardStage::ended;
-    if (not_sent && !state_.cancelling) take_over(shard);
+    if (not_sent) take_over(shard);
     if (is_open && knows_how_it_stands(shard, event)) drop_unknown_twins(shard);
     if (state_.halted) return;
   }
@@ -85,6 +85,14 @@ void Decider::on(const Audited& event) {
   }
   account.stage = Account::Stage::known;
   account.next_at.reset();
+  if (state_.cancelling) end_unsent();
+}
+
+// What a cancel had to wait for.
+void Decider::end_unsent() {
+  for (auto& [n, shard] : state_.shards)
+    if (shard.stage == ShardStage::planned || shard.stage == ShardStage::uploaded)
+      end_without_batch(shard, model::EndKind::not_sent, {});
 }
 
 // The settle time begins when the list has caught up.
@@ -110,6 +118,7 @@ void Decider::account_cannot_be_told(const Error& error) {
   account.stage = Account::Stage::cannot_be_told;
   account.why = error.message;
   say(0, "undecided", fmt::format("What {} holds of this run cannot be told: {}", state_.run.provider, error.message));
+  if (state_.cancelling) end_unsent();
 }
 
 bool Decider::is_known(const model::RemoteBatch& batch) const {
@@ -146,10 +155,10 @@ bool Decider::would_pay_twice(const Shard& shard) {
 
 bool Decider::take_over(Shard& shard) {
   if (state_.account.unknown_here.empty()) return false;
-  if (would_pay_twice(shard)) return true;
+  if (!state_.cancelling && would_pay_twice(shard)) return true;
   std::vector<model::RemoteBatch> theirs;
   for (const auto* marked : unknown_batches_of(shard))
-    theirs.push_back(marked->batch);
+    if (model::holds_requests_of(shard, marked->batch, marked->input_bytes)) theirs.push_back(marked->batch);
   if (theirs.empty()) return false;
   std::erase_if(state_.account.unknown_here, [&](const MarkedBatch& marked) { return marked.shard == shard.n; });
   note_found(shard, theirs);

@@ -152,6 +152,7 @@ class Decider {
   void ask_account(Time at);
   void ask_account_behind();
   void account_cannot_be_told(const Error& error);
+  void end_unsent();  // of a run that is cancelled
   bool account_told_too_early() const;
   bool is_known(const model::RemoteBatch& batch) const;  // it is a submission's here
   std::vector<const MarkedBatch*> unknown_batches_of(const model::Shard& shard) const;

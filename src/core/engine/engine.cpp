@@ -86,11 +86,12 @@ void Decider::on(const Resumed&) {
   if (run.state == RunState::finalizing) return act(Count{});
   state_.cancelling = run.cancel_requested_at.has_value();
   state_.cancel_scope = run.cancel_scope;
-  if (run.asks_account && !state_.cancelling) begin_asking_account();
+  if (run.asks_account) begin_asking_account();
   for (auto& [n, shard] : state_.shards) {
     const bool not_sent = shard.stage == ShardStage::planned || shard.stage == ShardStage::uploading ||
                           shard.stage == ShardStage::uploaded;
-    if (state_.cancelling && not_sent) {
+    // Of a run whose record lacks some, a shard may have a batch all the same: what it has answered is kept.
+    if (state_.cancelling && not_sent && !run.asks_account) {
       end_without_batch(shard, EndKind::not_sent, {});
       continue;
     }

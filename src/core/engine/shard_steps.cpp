@@ -398,6 +398,7 @@ void Decider::cancel_shard(Shard& shard) {
   switch (shard.stage) {
     case ShardStage::planned:
     case ShardStage::uploaded:
+      if (state_.account.stage == Account::Stage::asking) return;  // its answer decides
       return end_without_batch(shard, EndKind::not_sent, {});
     case ShardStage::in_flight:
       return ask_cancel(shard, newest(shard).batch_id, now_);
