@@ -51,6 +51,8 @@ TEST_CASE("a due time is not begun while the account holds answers that may be i
   CHECK(holds(page, why));
   CHECK(holds(page, std::string(lost_run)));
   CHECK(account.batches_made() == made);
+  const auto status = account.run({"status"});
+  CHECK(holds(status.err + status.out, "and was not begun: "));
 }
 
 TEST_CASE("bug: a night that --new was said in spite of was begun again by its own key") {

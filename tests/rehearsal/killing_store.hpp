@@ -72,6 +72,7 @@ class KillingStore final : public store::Store {
   Result<std::vector<model::AuditEntry>> audit_entries(std::uint32_t limit, std::uint64_t before) override {
     return real_.audit_entries(limit, before);
   }
+  Result<std::vector<model::DueRun>> refused_runs(std::uint32_t limit) override { return real_.refused_runs(limit); }
   Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override {
     return real_.due_runs(job, limit);
   }

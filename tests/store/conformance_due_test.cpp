@@ -20,6 +20,19 @@ void conform_in_due_runs(Backend& backend) {
     CHECK(store->due_runs("nobody", 10)->empty());
   }
 
+  SUBCASE("what was refused is told of until a later time of its job is begun") {
+    auto refused = first;
+    refused.fate = DueFate::refused;
+    auto others = other;
+    others.fate = DueFate::refused;
+    REQUIRE_OK(store->note_due_run(refused));
+    REQUIRE_OK(store->note_due_run(others));
+    CHECK(store->refused_runs(10).value() == std::vector{refused, others});
+    CHECK(store->refused_runs(1).value() == std::vector{refused});
+    REQUIRE_OK(store->note_due_run({"tickets", at(300), DueFate::begun, "", at(301)}));
+    CHECK(store->refused_runs(10).value() == std::vector{others});
+  }
+
   SUBCASE("what is queued comes oldest first, of all jobs, and survives the process") {
     CHECK(store->queued_runs().value() == std::vector{other, first});
     backend.lose_power();

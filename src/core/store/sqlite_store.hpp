@@ -33,6 +33,7 @@ class SqliteStore final : public Store {
   Result<bool> unpause(model::PauseOf of, std::string_view name) override;
   Result<std::vector<model::Pause>> pauses() override;
   Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries) override;
+  Result<std::vector<model::DueRun>> refused_runs(std::uint32_t limit) override;
   Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) override;
   Result<std::vector<model::DueRun>> queued_runs() override;
   Result<std::vector<model::Delivery>> due_deliveries(Time now, std::uint32_t limit) override;

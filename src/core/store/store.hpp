@@ -161,6 +161,8 @@ class Store {
   // What became of a due time, in place of what was known of it; and who is to be told that.
   virtual Status note_due_run(const model::DueRun& due, std::span<const model::Delivery> deliveries = {}) = 0;
   virtual Result<std::vector<model::DueRun>> due_runs(std::string_view job, std::uint32_t limit) = 0;  // newest first
+  // Of all jobs, what was refused since their newest due time that was begun; newest first.
+  virtual Result<std::vector<model::DueRun>> refused_runs(std::uint32_t limit) = 0;
   virtual Result<std::vector<model::DueRun>> queued_runs() = 0;  // of all jobs, oldest first
 
   // -- who is told (deliveries are written with what they tell: apply(), note_due_run())

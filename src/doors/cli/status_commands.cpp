@@ -21,6 +21,7 @@ namespace batchd::cli {
 namespace {
 
 constexpr std::uint32_t finished_shown = 10;
+constexpr std::uint32_t refused_shown = 10;
 constexpr std::uint32_t happenings_shown = 6;
 constexpr std::uint32_t runs_looked_at = 1'000;
 
@@ -127,6 +128,19 @@ void print_broken_files(const GlobalOptions& global, const job::Config& config) 
   }
 }
 
+// Nights that nobody has had, until one is begun again.
+Status say_refused(const GlobalOptions& global, std::vector<OpenedState>& states, Time now) {
+  for (auto& state : states) {
+    const auto refused = state.store->refused_runs(refused_shown);
+    if (!refused) return refused.error();
+    for (const auto& due : *refused)
+      say(global, LogLevel::warning,
+          fmt::format("{} was due {} ({}) and was not begun: {}", due.job, format_utc(due.at), format_ago(due.at, now),
+                      printable(due.detail)));
+  }
+  return {};
+}
+
 Status say_untold(const GlobalOptions& global, std::vector<OpenedState>& states) {
   store::UntoldCounts all;
   for (auto& state : states) {
@@ -169,6 +183,7 @@ int show_all(const GlobalOptions& global) {
   finished.resize(finished.size() - more);
   if (auto printed = print_runs(global, *states, finished); !printed) return show_error(global, printed.error());
   say_more(global, more, fmt::format("batchd runs --limit {} lists them", runs->size()));
+  if (auto told = say_refused(global, *states, now); !told) return show_error(global, told.error());
   if (auto told = say_untold(global, *states); !told) return show_error(global, told.error());
   return exit_ok;
 }

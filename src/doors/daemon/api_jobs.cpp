@@ -48,9 +48,10 @@ Status look_up(store::Store& store, JobTold& job) {
   auto runs = store.runs(job.name, 1);
   if (!runs) return runs.error();
   if (!runs->empty()) job.newest = std::move(runs->front());
-  auto due = store.due_runs(job.name, 1);
+  const auto due = store.due_runs(job.name, model::due_looked_at);
   if (!due) return due.error();
-  if (!due->empty() && due->front().fate != model::DueFate::watched) job.due = std::move(due->front());
+  const auto* one = model::most_telling(*due);
+  if (one && one->fate != model::DueFate::watched) job.due = *one;
   return {};
 }
 

@@ -156,9 +156,9 @@ Status Pages::fill(JobLine& line, bool shows_content) {
     if (!counts) return counts.error();
     line.newest_counts = *counts;
   }
-  auto due = around_.store.due_runs(line.name, 1);
+  const auto due = around_.store.due_runs(line.name, model::due_looked_at);
   if (!due) return due.error();
-  if (!due->empty()) line.due = std::move(due->front());
+  if (const auto* one = model::most_telling(*due)) line.due = *one;
   if (line.due && !shows_content) make_discreet(*line.due);
   const auto pauses = around_.store.pauses();
   if (!pauses) return pauses.error();

@@ -18,4 +18,12 @@ std::string_view name_of(DueFate fate) {
   return "";
 }
 
+const DueRun* most_telling(const std::vector<DueRun>& due) {
+  for (const auto& one : due) {
+    if (one.fate == DueFate::begun) break;
+    if (one.fate == DueFate::refused) return &one;
+  }
+  return due.empty() ? nullptr : &due.front();
+}
+
 }  // namespace batchd::model

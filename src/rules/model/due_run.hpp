@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ground/base/clock.hpp"
 
@@ -26,5 +27,10 @@ struct DueRun {
   Time noted_at{};
   bool operator==(const DueRun&) const = default;
 };
+
+// The one that people have to hear of, of a job's due times (newest first): what was refused since one was begun, else
+// the newest. nullptr: there is none.
+inline constexpr std::uint32_t due_looked_at = 50;  // of a job, for that
+const DueRun* most_telling(const std::vector<DueRun>& due);
 
 }  // namespace batchd::model
