@@ -8,6 +8,7 @@
 #include "doors/cli/daemon_client.hpp"
 #include "doors/cli/exit_codes.hpp"
 #include "doors/cli/loading.hpp"
+#include "doors/cli/lost_run.hpp"
 #include "doors/cli/reading.hpp"
 #include "doors/cli/sessions.hpp"
 #include "doors/cli/strange_batches.hpp"
