@@ -272,8 +272,7 @@ TEST_CASE("a wiped state directory does not pay again for what is in flight") {
 
   const auto again = account.run({"run", "tickets.yaml"});
   CHECK(again.exit_code == 2);
-  CHECK(
-      holds(again.err, "this very run is at acme already, as run " + run + " of tickets (3 batches, 0 answers so far"));
+  CHECK(holds(again.err, "this very run is at acme already, as run " + run + " of tickets (3 batches, "));
   CHECK(holds(again.err, "batchd run tickets.yaml --adopt " + run));
   CHECK(holds(again.err, "batchd doctor --cancel"));
   CHECK(holds(again.err, "--new"));

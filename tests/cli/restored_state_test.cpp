@@ -84,6 +84,13 @@ TEST_CASE("bug: a night that --new was said in spite of was begun again by its o
     CHECK(holds(why, "this very run is at acme already, as run " + lost));
     CHECK(account.batches_made() == made);
     CHECK(holds(why, "--adopt " + lost));
+    auto headers = own_key;
+    headers.set("Content-Type", "application/json");
+    const auto anew = daemon.send(http::Method::post, "/api/v1/jobs/tickets/runs", headers, R"({"new":true})");
+    const auto id = daemon.text_at(anew, "/id");
+    while (!holds(daemon.get("/api/v1/runs/" + id).body, "this very run is at acme already")) {
+    }
+    CHECK(account.batches_made() == made);
   }
   // With the words of the message it is there again, for nothing.
   CHECK(account.run({"run", "tickets.yaml", "--adopt", lost}).exit_code == 0);
@@ -146,6 +153,48 @@ TEST_CASE(
   CHECK(account.run({"run", "tickets.yaml", "--adopt", second}).exit_code == 0);
   account.folder.write("tickets.jsonl", account.folder.read("night-0"));
   CHECK(account.run({"run", "tickets.yaml", "--adopt", first}).exit_code == 0);
+  CHECK(account.batches_made() == made);
+}
+
+TEST_CASE("bug: a run with a key of its own was adopted on more rows than it had, and these were paid") {
+  const Account account;
+  REQUIRE(account.run({"run", "tickets.yaml", "--key", "K1"}).exit_code == 0);
+  const auto lost = account.newest_run();
+  std::filesystem::remove_all(account.folder.path() / "state");
+  const auto rows = account.folder.read("tickets.jsonl");
+  account.folder.write("tickets.jsonl", rows + "{\"id\":\"one more\"}\n");
+  const auto refused = account.run({"run", "tickets.yaml", "--adopt", lost});
+  CAPTURE(refused.err);
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "nothing was adopted, and nothing was sent"));
+  account.folder.write("tickets.jsonl", rows);
+  CHECK(account.run({"run", "tickets.yaml", "--adopt", lost}).exit_code == 0);
+  CHECK(account.batches_made() == 3);
+}
+
+TEST_CASE("bug: a shard that had been reused whole was sent, when a run was adopted before the one it had reused") {
+  const Account account;
+  account.folder.write("tickets.yaml", account.folder.read("tickets.yaml") + "reuse: true\n");
+  REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+  CHECK(account.run({"backup", "copy.db"}).exit_code == 0);
+  std::string rows = account.folder.read("tickets.jsonl");
+  std::string runs[2];
+  for (int night = 0; night < 2; ++night) {  // the eight rows of a shard are others
+    for (int row = 8 * night + 1; row <= 8 * night + 8; ++row) {
+      const auto old = fmt::format("\"tickets-{}\"", row);
+      rows.replace(rows.find(old), old.size(), fmt::format("\"changed-{}\"", row));
+    }
+    account.folder.write("tickets.jsonl", rows);
+    REQUIRE(account.run({"run", "tickets.yaml"}).exit_code == 0);
+    runs[night] = account.newest_run();
+  }
+  const auto made = account.batches_made();
+  account.put_back("copy.db");
+  CHECK(account.run({"unpause", "tickets"}).exit_code == 0);
+  const auto refused = account.run({"run", "tickets.yaml", "--adopt", runs[1]});
+  CAPTURE(refused.err);
+  CHECK(refused.exit_code == 2);
+  CHECK(holds(refused.err, "its run had 8 items to ask, and this one has 16"));
   CHECK(account.batches_made() == made);
 }
 

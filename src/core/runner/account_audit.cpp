@@ -127,8 +127,16 @@ std::optional<Mark> mark_of(const RemoteBatch& batch) {
   mark.submission = number_in(value_of(batch, model::metadata_submission));
   mark.key_mark = value_of(batch, model::metadata_key);
   mark.attempt = number_in(value_of(batch, model::metadata_attempt));
+  mark.asked = number_in(value_of(batch, model::metadata_asked));
   if (mark.run.empty()) return std::nullopt;
   return mark;
+}
+
+std::uint64_t asked_of(const std::vector<Shard>& shards) {
+  std::uint64_t asked = 0;
+  for (const auto& shard : shards)
+    if (shard.attempt <= 1 && !model::is_reused(shard)) asked += shard.requests;
+  return asked;
 }
 
 std::string key_mark_of(std::string_view key) {

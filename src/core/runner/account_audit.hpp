@@ -28,7 +28,11 @@ struct Mark {
   std::uint32_t submission = 0;  // 0: not said
   std::string key_mark = {};     // key_mark_of() its run's key; "": not said
   std::uint32_t attempt = 0;     // 0: not said
+  std::uint32_t asked = 0;       // asked_of() its run's shards; 0: not said
 };
+// What a run asks in its first round: its items, without those that are reused.
+std::uint64_t asked_of(const std::vector<model::Shard>& shards);
+
 std::optional<Mark> mark_of(const model::RemoteBatch& batch);
 std::optional<Mark> mark_of_filename(std::string_view filename);  // "batchd-<run>-0001.jsonl"
 std::string filename_of(std::string_view run, std::uint32_t shard);

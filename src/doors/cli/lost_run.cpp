@@ -19,6 +19,10 @@ bool is_question(std::string_view key) {
   return key.size() == hash_digits && std::all_of(key.begin(), key.end(), is_digit);
 }
 
+Error error_of_other_job(const std::string& run, const std::string& its, const std::string& given) {
+  return {ErrorKind::invalid, fmt::format("run {} is of {}, and not of {}", run, its, given)};
+}
+
 Error error_of_other_key(const std::string& run, const std::string& its, const std::string& given) {
   return {ErrorKind::invalid, fmt::format("run {} has the key {}, and not {}", run, its, given),
           "leave --key out: it gets its own again"};
@@ -27,6 +31,9 @@ Error error_of_other_key(const std::string& run, const std::string& its, const s
 // Of one that the run is to have as it is now, and that is of its first round. "": it fits, or a round of retries that
 // the run comes to has asked it.
 std::string misfit_of(const runner::UnownedBatch& one, const std::vector<model::Shard>& shards) {
+  const auto asked = runner::asked_of(shards);
+  if (one.mark->asked > 0 && one.mark->asked != asked)
+    return fmt::format("its run had {} items to ask, and this one has {}", one.mark->asked, asked);
   if (one.is_adoptable) return {};
   const auto is_its = [&](const model::Shard& shard) { return shard.n == one.mark->shard; };
   const bool has_shard = std::any_of(shards.begin(), shards.end(), is_its);
@@ -40,6 +47,7 @@ Result<LostRun> find_lost_run(Workplace& place, provider::Provider& provider, co
   auto& store = place.store();
   LostRun lost;
   if (const auto known = store.run(run)) {
+    if (known->job != job.name) return error_of_other_job(run, known->job, job.name);
     if (given_key && *given_key != known->key) return error_of_other_key(run, known->key, *given_key);
     lost.key = known->key;
     lost.is_known = true;
@@ -59,8 +67,7 @@ Result<LostRun> find_lost_run(Workplace& place, provider::Provider& provider, co
   for (auto& batch : listed->batches) {
     const auto mark = runner::mark_of(batch);
     if (!mark || mark->run != run || model::came_to_nothing(batch)) continue;
-    if (!mark->job.empty() && mark->job != job.name)
-      return Error(ErrorKind::invalid, fmt::format("run {} is of {}, and not of {}", run, mark->job, job.name));
+    if (!mark->job.empty() && mark->job != job.name) return error_of_other_job(run, mark->job, job.name);
     if (!mark->key_mark.empty()) its_key = mark->key_mark;
     lost.batches.push_back(std::move(batch));
   }

@@ -253,8 +253,9 @@ Gone go(const GlobalOptions& global, const RunOptions& options, const LoadedAll&
                               {options.job, std::move(key), patience, signals->stop, {}, tell});
     };
   if (asks_account && options.new_run && !loaded.job.input.is_sample())
-    ask.may_begin = [&](const std::string&) {
-      return dismiss_strange_runs(**place, **provider, loaded.job, signals->stop);
+    ask.may_begin = [&](std::string key) {
+      const Asking asking{options.job, std::move(key), Duration(0), signals->stop, {}, {}};
+      return dismiss_strange_runs(**place, **provider, spec, loaded.job, asking);
     };
   auto& around = (*place)->surroundings();
   const auto start = (*place)->loop().run(runner::find_or_prepare(around, ask, *display, signals->stop));

@@ -80,12 +80,13 @@ int serve_command(const GlobalOptions& global, const ServeOptions& options) {
   });
   settings.pool.may_begin = [&](daemon::BeginQuestion question) -> async::Task<Status> {
     const auto& job = question.job;
-    if (question.is_new) co_return co_await dismiss_strange_runs(**place, question.provider, job, question.stop);
     JobArguments arguments;
     arguments.file = job.file;
     const auto tell = [&](const std::string& what) { (*place)->surroundings().log.info(what, {{"job", job.name}}); };
     const Asking asking{arguments,     question.key, engine::Policy().give_up_before_first,
                         question.stop, question.due, tell};
+    if (question.is_new)
+      co_return co_await dismiss_strange_runs(**place, question.provider, question.spec, job, asking);
     co_return co_await knows_all_of_job(**place, question.provider, question.spec, job, asking);
   };
   const auto reach = [&](const model::ProviderSpec& spec) -> Result<provider::Provider*> {

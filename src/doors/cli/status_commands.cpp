@@ -133,10 +133,16 @@ Status say_refused(const GlobalOptions& global, std::vector<OpenedState>& states
   for (auto& state : states) {
     const auto refused = state.store->refused_runs(refused_shown);
     if (!refused) return refused.error();
-    for (const auto& due : *refused)
+    for (const auto& due : *refused) {
+      const auto adopted = state.store->find_run(due.job, format_utc(due.at));
+      if (!adopted) return adopted.error();
+      if (*adopted) continue;
+      auto why = due.detail;
+      std::replace(why.begin(), why.end(), '\n', ' ');
       say(global, LogLevel::warning,
           fmt::format("{} was due {} ({}) and was not begun: {}", due.job, format_utc(due.at), format_ago(due.at, now),
-                      printable(due.detail)));
+                      printable(why)));
+    }
   }
   return {};
 }

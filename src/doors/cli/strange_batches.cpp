@@ -113,9 +113,11 @@ Error error_of_live(const HeldRuns& runs, const std::string& provider, const std
                       command, named.front())};
 }
 
-// Of the newest, and names the others: who lost a state directory lost that one last.
-Error error_of_ended(const HeldRuns& runs, const std::string& provider, const std::string& job,
+// Of the newest, and names the others: who lost a state directory lost that one last. Where answers are reused the
+// oldest comes first.
+Error error_of_ended(const HeldRuns& runs, const std::string& provider, const model::JobSpec& job_spec,
                      const std::string& command, bool has_run, std::optional<Time> unseen_since, Time now) {
+  const auto& job = job_spec.name;
   const auto& [run, held] = *runs.rbegin();
   std::string others;
   for (auto other = std::next(runs.rbegin()); other != runs.rend(); ++other) {
@@ -136,20 +138,23 @@ Error error_of_ended(const HeldRuns& runs, const std::string& provider, const st
                   format_ago(held.oldest, now), others),
       fmt::format("`batchd run {} --adopt {}` collects them for nothing, if the rows are the same; --new begins a "
                   "run of its own",
-                  command, run)};
+                  command, job_spec.reuse ? runs.begin()->first : run)};
 }
 
 // Batches that say they are of this key, whatever is known of their run here: a run of this key that is known here is
 // not begun. By run.
+enum class KeysAlike { by_question, exactly };
 HeldRuns runs_of_key(const std::vector<model::RemoteBatch>& listed, const std::string& job, const std::string& key,
-                     Time now) {
+                     Time now, KeysAlike alike = KeysAlike::by_question) {
   const auto own = runner::key_mark_of(key);
-  const auto wanted = runner::question_of_mark(own);
   HeldRuns runs;
   for (const auto& batch : listed) {
     const auto mark = runner::mark_of(batch);
     if (!mark || mark->job != job || mark->key_mark.empty() || model::came_to_nothing(batch)) continue;
-    if (runner::question_of_mark(mark->key_mark) != wanted) continue;
+    const bool is_same = alike == KeysAlike::exactly
+                             ? mark->key_mark == own
+                             : runner::question_of_mark(mark->key_mark) == runner::question_of_mark(own);
+    if (!is_same) continue;
     auto& held = runs[mark->run];
     ++held.batches;
     held.answered += batch.counts.completed;
@@ -173,7 +178,7 @@ Error error_of_this_run(const HeldRuns& runs, const Strange& strange, const std:
                       held.batches == 1 ? "a batch" : fmt::format("{} batches", format_count(held.batches)),
                       format_count(held.answered), format_ago(held.oldest, now)),
           fmt::format(
-              "`batchd run {} --adopt {}` takes it over for nothing{}; `batchd doctor "
+              "`batchd run {} --adopt {}` takes it over, and what it has answered costs nothing{}; `batchd doctor "
               "--cancel` cancels what of it is at work; --new begins another run beside it",
               command, run,
               first.empty() ? "" : fmt::format(" (first, with their rows, those whose answers it reused: {})", first))};
@@ -243,7 +248,7 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
       co_return error_of_this_run(same, *strange, spec.name, job, command, now);
     if (!strange->live.empty()) co_return error_of_live(strange->live, spec.name, job.name, command, now);
     if (!strange->ended.empty())
-      co_return error_of_ended(strange->ended, spec.name, job.name, command, known->has_run, known->unseen_since, now);
+      co_return error_of_ended(strange->ended, spec.name, job, command, known->has_run, known->unseen_since, now);
     if (!known->unseen_since) co_return Status();
 
     // The last life may have submitted until just now, and the list may be late.
@@ -268,11 +273,18 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
   }
 }
 
-async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
-                                         async::StopToken stop) {
+async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider,
+                                         const model::ProviderSpec& spec, const model::JobSpec& job, Asking asking) {
+  const auto stop = asking.stop;
   const auto now = place.loop().clock().now();
   const auto listed = co_await provider.list_batches(now - listed_for, stop);
   auto& store = place.store();
+  if (listed) {
+    // Whoever says a key means one run, however often: that is not begun anew, either.
+    auto same = runs_of_key(listed->batches, job.name, asking.key, now, KeysAlike::exactly);
+    if (!same.empty())
+      co_return error_of_this_run(same, Strange(), spec.name, job, asking.arguments.file.string(), now);
+  }
   auto dismiss = [&]() -> Status {
     if (!listed) return has_no_list(listed.error()) ? store.note_seen(job.name) : Status();
     const auto strange = strange_runs(store, job.name, listed->batches, {}, {now - listed_for}, now);

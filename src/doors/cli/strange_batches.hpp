@@ -31,7 +31,8 @@ async::Task<Status> knows_all_of_job(Workplace& place, provider::Provider& provi
 
 // Another run is begun in spite of what the account holds: of what it lists now nobody is asked again, but for a due
 // time that is older. Where it cannot be listed, the word of who begins it counts for all.
-async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider, const model::JobSpec& job,
-                                         async::StopToken stop);
+// invalid: the account holds a run of this very key, which was said with it.
+async::Task<Status> dismiss_strange_runs(Workplace& place, provider::Provider& provider,
+                                         const model::ProviderSpec& spec, const model::JobSpec& job, Asking asking);
 
 }  // namespace batchd::cli

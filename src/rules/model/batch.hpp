@@ -84,5 +84,6 @@ inline constexpr std::string_view metadata_submission = "batchd_submission";
 inline constexpr std::string_view metadata_requests = "batchd_requests";  // Shard::requests_hash: what it was asked
 inline constexpr std::string_view metadata_key = "batchd_key";            // Run::key, or the hash of a very long one
 inline constexpr std::string_view metadata_attempt = "batchd_attempt";    // Shard::attempt
+inline constexpr std::string_view metadata_asked = "batchd_asked";  // items of the run's first round, less reused ones
 
 }  // namespace batchd::model
