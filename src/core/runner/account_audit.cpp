@@ -132,15 +132,13 @@ std::optional<Mark> mark_of(const RemoteBatch& batch) {
   return mark;
 }
 
-std::uint64_t asked_of(const std::vector<Shard>& shards) {
-  std::uint64_t asked = 0;
-  for (const auto& shard : shards)
-    if (shard.attempt <= 1 && !model::is_reused(shard)) asked += shard.requests;
-  return asked;
+std::uint64_t asked_first(const Shard& shard) {
+  return shard.attempt <= 1 && !model::is_reused(shard) ? shard.requests : 0;
 }
 
 std::string key_mark_of(std::string_view key) {
-  return key.size() <= key_mark_characters_max ? std::string(key) : "xxh3-" + to_hex(xxh3_128(key));
+  if (key.size() <= key_mark_characters_max) return std::string(key);
+  return std::string(hashed_key_start) + to_hex(xxh3_128(key));
 }
 
 std::string_view question_of_mark(std::string_view key_mark) {

@@ -28,15 +28,16 @@ struct Mark {
   std::uint32_t submission = 0;  // 0: not said
   std::string key_mark = {};     // key_mark_of() its run's key; "": not said
   std::uint32_t attempt = 0;     // 0: not said
-  std::uint32_t asked = 0;       // asked_of() its run's shards; 0: not said
+  std::uint32_t asked = 0;       // asked_first() of all its run's shards; 0: not said
 };
-// What a run asks in its first round: its items, without those that are reused.
-std::uint64_t asked_of(const std::vector<model::Shard>& shards);
+// Items of the shard that its run asks in its first round: 0 of one that is reused, or of a round of retries.
+std::uint64_t asked_first(const model::Shard& shard);
 
 std::optional<Mark> mark_of(const model::RemoteBatch& batch);
 std::optional<Mark> mark_of_filename(std::string_view filename);  // "batchd-<run>-0001.jsonl"
 std::string filename_of(std::string_view run, std::uint32_t shard);
-// What a batch says of its run's key: the key, or of one that is longer than a provider may keep, its hash.
+// What a batch says of its run's key: the key, or of one that is longer than a provider may keep, this and its hash.
+inline constexpr std::string_view hashed_key_start = "xxh3-";
 std::string key_mark_of(std::string_view key);
 // The same without what --new adds: of all runs of one question.
 std::string_view question_of_mark(std::string_view key_mark);

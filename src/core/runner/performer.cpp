@@ -87,9 +87,9 @@ Performer::Answer Performer::perform_step(const engine::Upload& upload, const en
 Performer::Answer Performer::perform_step(const engine::Create& create, const engine::State& state) {
   if (!co_await wait_for_turn(create.shard, create.at)) co_return std::nullopt;
   const auto& shard = state.shards.at(create.shard);
-  std::vector<model::Shard> shards;
+  std::uint64_t asked = 0;
   for (const auto& [n, one] : state.shards)
-    shards.push_back(one);
+    asked += asked_first(one);
   provider::CreateRequest request;
   request.input_file_id = shard.input_file_id;
   request.endpoint = assignment_.job.endpoint;
@@ -101,7 +101,7 @@ Performer::Answer Performer::perform_step(const engine::Create& create, const en
                       {std::string(model::metadata_requests), shard.requests_hash},
                       {std::string(model::metadata_key), key_mark_of(state.run.key)},
                       {std::string(model::metadata_attempt), std::to_string(shard.attempt)},
-                      {std::string(model::metadata_asked), std::to_string(asked_of(shards))}};
+                      {std::string(model::metadata_asked), std::to_string(asked)}};
   // A submission under way is waited for even when we are told to stop: cutting it off would leave a question.
   const async::StopToken never;
   auto answer = co_await provider_.create(std::move(request), never);

@@ -4,7 +4,8 @@
 // only what is not found near its old place is looked up in the store's index. That holds what runs have answered that
 // are over; of those that are not, the hash of every request is in memory. The request decides, not the id.
 //
-// Synchronous; uses one Store, on the thread that owns it. Memory: 8 bytes an item of the runs that are unfinished.
+// Synchronous; uses one Store, one call at a time, from whatever thread. Memory: 8 bytes an item of the runs that are
+// unfinished.
 
 #include <cstdint>
 #include <map>

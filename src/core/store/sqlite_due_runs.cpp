@@ -39,9 +39,7 @@ Result<std::vector<model::DueRun>> SqliteStore::due_runs(std::string_view job, s
 Result<std::vector<model::DueRun>> SqliteStore::refused_runs(std::uint32_t limit) {
   Query query = database_->query(
       "SELECT job, at, fate, detail, noted_at FROM due_runs WHERE fate = ?1 AND NOT EXISTS (SELECT 1 FROM due_runs AS "
-      "later WHERE later.job = due_runs.job AND later.at > due_runs.at AND later.fate = ?2) ORDER BY at DESC, job "
-      "LIMIT "
-      "?3");
+      "later WHERE later.job = due_runs.job AND later.at > due_runs.at AND later.fate = ?2) ORDER BY at DESC LIMIT ?3");
   query.bind(model::DueFate::refused, model::DueFate::begun, limit);
   auto all = read_all(query);
   if (query.failed()) return database_->failure("read what was refused");

@@ -28,10 +28,12 @@ Error error_of_other_key(const std::string& run, const std::string& its, const s
           "leave --key out: it gets its own again"};
 }
 
-// Of one that the run is to have as it is now, and that is of its first round. "": it fits, or a round of retries that
-// the run comes to has asked it.
+// Why this batch is not of what would be asked now. "": it is, or a round of retries that the run comes to has asked
+// it.
 std::string misfit_of(const runner::UnownedBatch& one, const std::vector<model::Shard>& shards) {
-  const auto asked = runner::asked_of(shards);
+  std::uint64_t asked = 0;
+  for (const auto& shard : shards)
+    asked += runner::asked_first(shard);
   if (one.mark->asked > 0 && one.mark->asked != asked)
     return fmt::format("its run had {} items to ask, and this one has {}", one.mark->asked, asked);
   if (one.is_adoptable) return {};
@@ -81,7 +83,7 @@ Result<LostRun> find_lost_run(Workplace& place, provider::Provider& provider, co
   if (is_question(question)) lost.question = question;
   if (given_key && !its_key.empty() && runner::key_mark_of(*given_key) != its_key)
     return error_of_other_key(run, its_key, *given_key);
-  if (!its_key.empty() && runner::key_mark_of(its_key) == its_key && !its_key.starts_with("xxh3-")) lost.key = its_key;
+  if (!its_key.empty() && !its_key.starts_with(runner::hashed_key_start)) lost.key = its_key;
   return lost;
 }
 
